@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class FilesConfig(AppConfig):
+    name = "minfang.kernel.files"
+    label = "files"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,83 @@
+"""What a person may do, and for which offices. Every route asks here; the default answer is no."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from minfang.kernel.base.errors import Refusal, forbidden
+from minfang.kernel.iam.models import Person, PersonKind, RoleGrant
+
+
+@dataclass
+class Access:
+    """A signed-in person with the roles they hold, read once a request."""
+
+    person: Person
+    _cache: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def grants(self) -> list[RoleGrant]:
+        """The grants of this person with their role and office."""
+        return list(self.person.grants.select_related("role", "organization"))
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        """All permission names this person holds anywhere; applicants hold the portal's."""
+        if self.person.kind == PersonKind.APPLICANT:
+            return frozenset({"portal.use"})
+        return frozenset(name for grant in self.grants for name in grant.role.permissions)
+
+    @cached_property
+    def role_codes(self) -> frozenset[str]:
+        """The codes of all roles held."""
+        return frozenset(grant.role.code for grant in self.grants)
+
+    def offices_for(self, permission: str) -> set[int]:
+        """Ids of the offices for which this person holds ``permission``."""
+        return {g.organization_id for g in self.grants if permission in g.role.permissions}
+
+    def offices_for_role(self, role_code: str) -> set[int]:
+        """Ids of the offices for which this person holds the role."""
+        return {g.organization_id for g in self.grants if g.role.code == role_code}
+
+    def may(self, permission: str, office_id: int | None = None) -> bool:
+        """Whether the permission is held, for that office where one is named."""
+        if permission not in self.permissions:
+            return False
+        return office_id is None or office_id in self.offices_for(permission)
+
+
+def access_of(request: HttpRequest) -> Access:
+    """The access of whoever made this request; refuses with 401 when nobody is signed in."""
+    cached = getattr(request, "_minfang_access", None)
+    if cached is not None:
+        return cached
+    user = request.user
+    if not user.is_authenticated or not isinstance(user, Person) or not user.is_active:
+        raise Refusal(
+            "SESSION_EXPIRED", "登录已失效。", "填写内容已保存在本机，重新登录后可继续。", status=401
+        )
+    access = Access(user)
+    request._minfang_access = access  # type: ignore[attr-defined]
+    return access
+
+
+def requires(permission: str) -> Callable[[HttpRequest], Access]:
+    """A django-ninja ``auth`` callable: the route is closed unless ``permission`` is held.
+
+    ``public`` opens a route to everyone, ``signed_in`` to anyone signed in.
+    """
+
+    def check(request: HttpRequest) -> Access | bool:
+        if permission == "public":
+            return True
+        access = access_of(request)
+        if permission != "signed_in" and not access.may(permission):
+            raise forbidden()
+        return access
+
+    check.permission = permission  # type: ignore[attr-defined]
+    return check  # type: ignore[return-value]

@@ -1,0 +1,58 @@
+"""The HTTP API: one OpenAPI document, every route closed unless it declares a permission."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from minfang import __version__
+from minfang.kernel.base.errors import FieldError, Refusal
+from minfang.kernel.iam.access import requires
+
+log = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="上海民防一体化平台",
+    version=__version__,
+    auth=requires("signed_in"),
+    docs_url=None,
+    urls_namespace="api",
+)
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    body = {
+        "code": refusal.code,
+        "message": refusal.message,
+        "hint": refusal.hint,
+        "fields": [vars(error) for error in refusal.fields],
+        "trace_id": getattr(request, "request_id", ""),
+    }
+    return api.create_response(request, body, status=refusal.status)
+
+
+@api.exception_handler(Refusal)
+def refuse(request: HttpRequest, error: Refusal) -> HttpResponse:
+    """Every refusal of the product in one shape."""
+    return _answer(request, error)
+
+
+@api.exception_handler(ValidationError)
+def wrong_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A request whose values have the wrong type or size."""
+    fields = [
+        FieldError(".".join(str(p) for p in item["loc"][2:] or item["loc"]), "", "填写的类型或长度不对。")
+        for item in error.errors
+    ]
+    return _answer(request, Refusal("WRONG_SHAPE", "提交的内容格式不对。", "请检查后重试。", fields, 422))
+
+
+@api.exception_handler(Exception)
+def broke(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: logged with its trace number, told without internals."""
+    log.exception("request %s failed", getattr(request, "request_id", ""))
+    return _answer(
+        request,
+        Refusal("INTERNAL", "系统出错，本次操作未生效。", "请稍后重试；仍不行请报追踪号。", status=500),
+    )

@@ -1,0 +1,127 @@
+"""Django settings, all from the environment; nothing secret stands here.
+
+``MINFANG_HOME`` holds everything a running instance writes: database, files, keys, logs.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+ROOT = Path(__file__).resolve().parents[3]
+HOME = Path(os.environ.get("MINFANG_HOME", ROOT / "var"))
+DEMO = os.environ.get("MINFANG_DEMO", "1") == "1"
+DEBUG = False
+
+
+def _secret_key() -> str:
+    """The key for sessions and CSRF tokens, made at the first start and kept in ``MINFANG_HOME``."""
+    path = HOME / "keys" / "django.key"
+    if path.exists():
+        return path.read_text()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(50)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    return key
+
+
+def _database() -> dict[str, object]:
+    """Connection settings from ``DATABASE_URL``, or from the embedded server's connection file."""
+    url = os.environ.get("DATABASE_URL", "")
+    connection_file = HOME / "postgres" / "url"
+    if not url and connection_file.exists():
+        url = connection_file.read_text().strip()
+    parts = urlparse(url or "postgresql://minfang@127.0.0.1:5432/minfang")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "127.0.0.1",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
+    }
+
+
+SECRET_KEY = os.environ.get("MINFANG_SECRET_KEY") or _secret_key()
+MASTER_KEY_FILE = os.environ.get("MINFANG_MASTER_KEY_FILE", str(HOME / "keys" / "master.key"))
+ALLOWED_HOSTS = os.environ.get("MINFANG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+DATABASES = {"default": _database()}
+AUTH_USER_MODEL = "iam.Person"
+ROOT_URLCONF = "minfang.project.urls"
+WSGI_APPLICATION = "minfang.project.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "procrastinate.contrib.django",
+    "minfang.kernel.iam",
+    "minfang.kernel.audit",
+    "minfang.kernel.files",
+    "minfang.kernel.workdays",
+    "minfang.kernel.numbering",
+    "minfang.kernel.forms",
+    "minfang.kernel.workflow",
+    "minfang.kernel.documents",
+    "minfang.kernel.messaging",
+    "minfang.kernel.exchange",
+    "minfang.services",
+    "minfang.project",
+]
+
+MIDDLEWARE = [
+    "minfang.project.middleware.RequestIdMiddleware",
+    "minfang.project.middleware.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+
+TEMPLATES = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
+]
+
+WEB_DIST = ROOT / "web" / "dist"
+STATIC_URL = "/static/"
+WHITENOISE_ROOT = str(WEB_DIST) if WEB_DIST.exists() else None
+WHITENOISE_MAX_AGE = 31536000 if WEB_DIST.exists() else 0
+WHITENOISE_INDEX_FILE = False
+
+SESSION_COOKIE_NAME = "minfang_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CSRF_COOKIE_NAME = "minfang_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "minfang.project.views.csrf_failure"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINFANG_HTTPS", "0") == "1"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))
+FONTS_ROOT = ROOT / "web" / "node_modules" / "@expo-google-fonts"
+MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+PUBLIC_URL = os.environ.get("MINFANG_PUBLIC_URL", "http://127.0.0.1:8000")
+SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001")
+OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("MINFANG_LOG", "WARNING")},
+}

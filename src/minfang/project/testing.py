@@ -1,0 +1,34 @@
+"""pytest plugin: one throw-away PostgreSQL server for a test session, shared by all its workers.
+
+It is named with ``-p`` because the server has to answer before the settings are read.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+_home = os.environ.get("MINFANG_TEST_HOME") or tempfile.mkdtemp(prefix="minfang-test-")
+_owner = "MINFANG_TEST_HOME" not in os.environ
+os.environ["MINFANG_TEST_HOME"] = os.environ["MINFANG_HOME"] = _home
+os.environ["MINFANG_DEMO"] = "1"
+
+
+def _start() -> Any:
+    from minfang.project.postgres import EmbeddedPostgres
+
+    server = EmbeddedPostgres(Path(_home) / "postgres", durable=False)
+    os.environ["DATABASE_URL"] = server.start()
+    return server
+
+
+_server = _start() if _owner and "DATABASE_URL" not in os.environ else None
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server and remove what it wrote."""
+    if _server is not None:
+        _server.stop()
+    if _owner:
+        shutil.rmtree(_home, ignore_errors=True)

@@ -1,0 +1,16 @@
+"""Addresses of the product: the API, the five faces, health."""
+
+from django.urls import URLPattern, path, re_path
+
+from minfang.project import views
+from minfang.project.api import api
+
+urlpatterns: list[URLPattern] = [
+    path("api/", api.urls),
+    path("healthz", views.health),
+    path("sandbox", views.sandbox),
+    re_path(r"^office(?:/.*)?$", views.face, {"name": "office"}),
+    re_path(r"^m(?:/.*)?$", views.face, {"name": "mobile"}),
+    re_path(r"^screen(?:/.*)?$", views.face, {"name": "screen"}),
+    re_path(r"^(?!api/|static/|assets/|fonts/).*$", views.face, {"name": "portal"}),
+]
