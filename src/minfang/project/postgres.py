@@ -50,7 +50,9 @@ def _enter_user_namespace() -> None:
 
 def _namespace_allowed() -> bool:
     probe = subprocess.run(
-        [str(BINARIES / "pg_ctl"), "--version"], preexec_fn=_enter_user_namespace, capture_output=True,
+        [str(BINARIES / "pg_ctl"), "--version"],
+        preexec_fn=_enter_user_namespace,
+        capture_output=True,
         check=False,
     )
     return probe.returncode == 0
@@ -90,7 +92,10 @@ class EmbeddedPostgres:
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(BINARIES / program), *arguments],
-            preexec_fn=self._demote, check=True, text=True, capture_output=True,
+            preexec_fn=self._demote,
+            check=True,
+            text=True,
+            capture_output=True,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "Asia/Shanghai"},
         )
 
@@ -100,18 +105,34 @@ class EmbeddedPostgres:
         password_file.write_text(secrets.token_urlsafe(24))
         password_file.chmod(0o644 if os.geteuid() == 0 else 0o600)
         self._run(
-            "initdb", "-D", str(self.data), "-U", "minfang", "--encoding=UTF8", "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={password_file}",
+            "initdb",
+            "-D",
+            str(self.data),
+            "-U",
+            "minfang",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--auth=scram-sha-256",
+            f"--pwfile={password_file}",
             *([] if self.durable else ["--no-sync"]),
         )
         password_file.chmod(0o600)
 
     def _settings(self, port: int) -> str:
         lines = [
-            "listen_addresses = '127.0.0.1'", f"port = {port}", "unix_socket_directories = ''",
-            "max_connections = 100", "shared_buffers = 256MB", "timezone = 'Asia/Shanghai'",
-            "log_timezone = 'Asia/Shanghai'", "logging_collector = off", "jit = off",
-            "random_page_cost = 1.1", "max_wal_size = 2GB",
+            "listen_addresses = '127.0.0.1'",
+            f"port = {port}",
+            "unix_socket_directories = ''",
+            "max_connections = 100",
+            "shared_buffers = 256MB",
+            "timezone = 'Asia/Shanghai'",
+            "log_timezone = 'Asia/Shanghai'",
+            "logging_collector = off",
+            "jit = off",
+            "random_page_cost = 1.1",
+            "max_wal_size = 2GB",
         ]
         if not self.durable:
             lines += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]
@@ -145,8 +166,12 @@ class EmbeddedPostgres:
         log = (self.folder / "log").open("ab")
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self._process = subprocess.Popen(
-            [str(BINARIES / "postgres"), "-D", str(self.data)], preexec_fn=self._demote, stdout=log,
-            stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            [str(BINARIES / "postgres"), "-D", str(self.data)],
+            preexec_fn=self._demote,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
         password = (self.folder / "password").read_text()
         self.url_file.write_text(f"postgresql://minfang:{password}@127.0.0.1:{port}/minfang")
@@ -177,5 +202,7 @@ class EmbeddedPostgres:
         if (self.data / "postmaster.pid").exists():
             subprocess.run(
                 [str(BINARIES / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"],
-                preexec_fn=self._demote, check=False, capture_output=True,
+                preexec_fn=self._demote,
+                check=False,
+                capture_output=True,
             )

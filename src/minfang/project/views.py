@@ -37,8 +37,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
     """A form from another site, or a page older than the session."""
     return JsonResponse(
         {
-            "code": "CSRF", "message": "页面凭据已失效，本次操作未执行。",
-            "hint": "刷新页面后重试，已填内容保存在本机。", "fields": [],
+            "code": "CSRF",
+            "message": "页面凭据已失效，本次操作未执行。",
+            "hint": "刷新页面后重试，已填内容保存在本机。",
+            "fields": [],
             "trace_id": getattr(request, "request_id", ""),
         },
         status=403,
