@@ -56,3 +56,17 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
         request,
         Refusal("INTERNAL", "系统出错，本次操作未生效。", "请稍后重试；仍不行请报追踪号。", status=500),
     )
+
+
+def _mount() -> None:
+    """Hang the routers of both wings into the one API."""
+    from minfang.services.api import office, portal, public, session, shared
+
+    api.add_router("/session", session.router)
+    api.add_router("/public", public.router)
+    api.add_router("/portal", portal.router)
+    api.add_router("/office", office.router)
+    api.add_router("", shared.router)
+
+
+_mount()

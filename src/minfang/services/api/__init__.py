@@ -1,0 +1,1 @@
+"""HTTP of the services wing: the public pages, the portal, the office."""

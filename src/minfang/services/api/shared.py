@@ -1,0 +1,23 @@
+"""Files and documents: one door for all faces, the permission checked on every request."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Router
+
+from minfang.kernel.iam.access import access_of, requires
+from minfang.services import downloads
+
+router = Router(tags=["文件"], auth=[requires("signed_in")])
+
+
+@router.get("/files/{file_id}", operation_id="get_file")
+def get_file(request: HttpRequest, file_id: UUID, download: bool = False) -> StreamingHttpResponse:
+    """A file of a case the person may see."""
+    return downloads.file_response(access_of(request), file_id, download=download)
+
+
+@router.get("/documents/{document_id}", operation_id="get_document")
+def get_document(request: HttpRequest, document_id: int, download: bool = False) -> HttpResponse:
+    """A document of a case the person may see, as PDF."""
+    return downloads.document_response(access_of(request), document_id, download=download)
