@@ -14,6 +14,8 @@ class EncryptedTextField(models.BinaryField):
     Searchable columns get a companion blind index, see :func:`blind_index`.
     """
 
+    _pyi_private_get_type: Any
+
     def _place(self) -> bytes:
         return f"{self.model._meta.db_table}|{self.column}".encode()
 

@@ -1,0 +1,59 @@
+"""The worker that delivers: one thread for each platform, so that a slow one holds up nobody else."""
+
+import logging
+import threading
+
+from django.db import close_old_connections, connection
+
+from minfang.kernel.exchange import connectors, wakeup
+from minfang.kernel.exchange.actions import drain
+
+log = logging.getLogger(__name__)
+ROUND = 500
+
+
+def run_worker(stop: threading.Event) -> None:
+    """Deliver until ``stop`` is set. Blocks; start it in a process or thread of its own.
+
+    Messages of platforms this installation does not know are looked after by one more thread, which
+    records why they cannot leave.
+    """
+    codes = connectors.codes()
+    bells = [threading.Event() for _ in range(len(codes) + 1)]
+    shares: list[tuple[list[str] | None, list[str]]] = [([code], []) for code in codes]
+    shares.append((None, codes))
+    threads = [
+        threading.Thread(target=_serve, args=(share, bell, stop), name=f"outbox-{index}", daemon=True)
+        for index, (share, bell) in enumerate(zip(shares, bells, strict=True))
+    ]
+    for thread in threads:
+        thread.start()
+    with wakeup.Listener() as listener:
+        while not stop.is_set():
+            listener.wait()
+            for bell in bells:
+                bell.set()
+    for thread in threads:
+        thread.join(timeout=10)
+    connection.close()
+
+
+def _serve(share: tuple[list[str] | None, list[str]], bell: threading.Event, stop: threading.Event) -> None:
+    only, apart_from = share
+    try:
+        while not stop.is_set():
+            bell.clear()
+            _round(only, apart_from, stop)
+            bell.wait(wakeup.POLL_SECONDS)
+    finally:
+        connection.close()
+
+
+def _round(only: list[str] | None, apart_from: list[str], stop: threading.Event) -> None:
+    """One pass; a database that is away for a while must not end the worker."""
+    try:
+        close_old_connections()
+        drain(ROUND, only=only, apart_from=apart_from, stop=stop)
+    except Exception:
+        log.exception("delivery round failed, trying again")
+        stop.wait(wakeup.POLL_SECONDS)

@@ -1,0 +1,61 @@
+"""Waking the worker the moment a message is committed.
+
+PostgreSQL's NOTIFY is delivered at commit and never for a transaction that fails. It is only a
+shortcut: nothing is lost without it, a sleeping worker looks by itself every second. A database
+without it needs no other code than this module, which then does nothing.
+"""
+
+import time
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError, connection
+
+CHANNEL = "minfang_outbox"
+POLL_SECONDS = 1.0
+
+
+def announce() -> None:
+    """Tell sleeping workers, when the current transaction commits, that there is something to send."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+class Listener:
+    """Waits for announcements on a connection of its own; falls back to plain waiting."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> None:
+        self._connection = connection.get_new_connection(connection.get_connection_params())
+        self._connection.autocommit = True
+        self._connection.execute(f"LISTEN {CHANNEL}")
+
+    def wait(self, seconds: float = POLL_SECONDS) -> bool:
+        """Wait at most ``seconds``; whether somebody announced a message."""
+        started = time.monotonic()
+        if connection.vendor == "postgresql":
+            try:
+                if self._connection is None:
+                    self._open()
+                return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
+            except (DatabaseError, psycopg.Error):
+                self._close()
+        time.sleep(max(0.0, seconds - (time.monotonic() - started)))
+        return False

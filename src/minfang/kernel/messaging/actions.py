@@ -1,0 +1,187 @@
+"""Telling people: publish wordings, notify, take receipts, mark as read."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from minfang.kernel.base import clock
+from minfang.kernel.base.errors import not_found
+from minfang.kernel.crypto.fields import blind_index
+from minfang.kernel.exchange import actions as exchange
+from minfang.kernel.exchange.connectors import when_dead, when_delivered
+from minfang.kernel.exchange.models import OutboxMessage
+from minfang.kernel.iam.models import Person
+from minfang.kernel.messaging.models import Channel, Message, MessageState, MessageTemplate
+from minfang.kernel.messaging.templates import Wording, fill, mask_mobile, read
+
+CONNECTOR, DATASET, RECEIPTS = "sms", "send", "sms.receipt"
+MOBILE = re.compile(r"1[3-9]\d{9}")
+LIMITS = Path(__file__).parent / "definitions" / "limits.toml"
+FINAL = (MessageState.DELIVERED, MessageState.FAILED)
+
+
+@lru_cache(maxsize=1)
+def _repeat_window() -> timedelta:
+    return timedelta(minutes=tomllib.loads(LIMITS.read_text())["repeat_minutes"])
+
+
+@transaction.atomic
+def publish_templates(wordings: Iterable[Wording]) -> int:
+    """Publish new or changed wordings as a next version, having checked all; returns how many were."""
+    chosen = list(wordings)
+    for wording in chosen:
+        wording.check()
+    return sum(_publish(wording) for wording in chosen)
+
+
+def load_templates(path: Path) -> int:
+    """Publish the wordings of a definition file (``messages.toml``)."""
+    return publish_templates(read(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def _publish(wording: Wording) -> bool:
+    versions = MessageTemplate.objects.filter(event=wording.event, channel=wording.channel)
+    last = versions.order_by("-version").first()
+    fields = {"title": wording.title, "body": wording.body, "variables": list(wording.variables)}
+    if last is not None and all(getattr(last, name) == value for name, value in fields.items()):
+        return False
+    number = (versions.aggregate(last=Max("version"))["last"] or 0) + 1
+    MessageTemplate.objects.create(
+        event=wording.event, channel=wording.channel, version=number, published_at=clock.now(), **fields
+    )
+    return True
+
+
+def _template(event: str, channel: str) -> MessageTemplate | None:
+    newest = MessageTemplate.objects.filter(event=event, channel=channel).order_by("-version").first()
+    return newest if newest is not None and newest.enabled else None
+
+
+@transaction.atomic
+def notify(
+    event: str,
+    *,
+    subject: str,
+    context: dict[str, Any],
+    person: Person | None = None,
+    mobile: str = "",
+    channels: Sequence[str] = ("SMS", "IN_APP"),
+) -> list[Message]:
+    """Tell one person of an event, in the transaction of that event.
+
+    SMS goes to ``mobile``, or to the person's own; in-app needs a person. A channel without a wording for
+    the event, or without an address, is left out. Somebody who heard of the same event of the same
+    subject in the last minutes (definitions/limits.toml) is not told again. Returns what was written.
+    """
+    messages = []
+    number = (mobile or (person.mobile if person else "")).strip()
+    for channel in channels:
+        template = _template(event, channel)
+        reachable = MOBILE.fullmatch(number) if channel == Channel.SMS else person is not None
+        if template is None or not reachable:
+            continue
+        message = _write(template, subject, context, person, number if channel == Channel.SMS else "")
+        if message is not None:
+            messages.append(message)
+    return messages
+
+
+def _write(
+    template: MessageTemplate, subject: str, context: dict[str, Any], person: Person | None, mobile: str
+) -> Message | None:
+    now = clock.now()
+    index = blind_index("message.mobile", mobile)
+    body = fill(template.body, context)
+    same = Message.objects.filter(
+        channel=template.channel,
+        event=template.event,
+        subject=subject,
+        mobile_index=index,
+        created_at__gt=now - _repeat_window(),
+    )
+    if template.channel == Channel.SMS and same.exists():
+        return None
+    if template.channel == Channel.IN_APP and any(m.body == body for m in same.filter(person=person)):
+        return None
+    message = Message.objects.create(
+        template=template,
+        event=template.event,
+        channel=template.channel,
+        subject=subject,
+        person=person,
+        mobile=mobile,
+        mobile_index=index,
+        mobile_masked=mask_mobile(mobile),
+        body=body,
+        created_at=now,
+        title=fill(template.title, context)[:100],
+    )
+    if template.channel == Channel.SMS:
+        _send(message)
+    else:
+        message.state, message.sent_at, message.delivered_at = MessageState.DELIVERED, now, now
+        message.save(update_fields=["state", "sent_at", "delivered_at"])
+    return message
+
+
+def _send(message: Message) -> None:
+    payload = {"message_id": str(message.pk), "mobile": message.mobile, "content": message.body}
+    exchange.enqueue(CONNECTOR, DATASET, subject=message.subject, payload=payload, key=f"sms:{message.pk}")
+
+
+@when_delivered(CONNECTOR, DATASET)
+def mark_sent(outbox: OutboxMessage, answer: dict[str, Any]) -> None:
+    """The operator took the message; whether it arrived comes later, and may already have come."""
+    message = Message.objects.select_for_update().get(pk=outbox.payload["message_id"])
+    message.receipt = str(answer.get("receipt_id", ""))[:64]
+    message.sent_at = message.sent_at or clock.now()
+    message.error = "" if message.state == MessageState.PENDING else message.error
+    if message.state not in (MessageState.DELIVERED,):
+        message.state = MessageState.SENT
+    message.save(update_fields=["receipt", "sent_at", "state", "error"])
+
+
+@when_dead(CONNECTOR, DATASET)
+def mark_failed(outbox: OutboxMessage, answer: dict[str, Any]) -> None:
+    """The operator refused the message, or could not be reached through the whole schedule."""
+    message = Message.objects.select_for_update().get(pk=outbox.payload["message_id"])
+    message.state, message.error = MessageState.FAILED, str(answer.get("reason", ""))[:200]
+    message.save(update_fields=["state", "error"])
+
+
+@transaction.atomic
+def take_receipt(external_id: str, *, message_id: str, delivered: bool, reason: str = "") -> Message:
+    """Record what became of a sent message. Repeats change nothing; a delivery, once reported, stands.
+
+    A receipt may come before the answer to the sending, and twice, and contradict itself: all are kept in
+    the inbox. Refuses with 404 a receipt for a message never sent.
+    """
+    message = Message.objects.select_for_update().filter(pk=message_id, channel=Channel.SMS).first()
+    if message is None:
+        raise not_found("该短信")
+    content = {"message_id": message_id, "delivered": delivered, "reason": reason}
+    _, is_new = exchange.receive(RECEIPTS, external_id, content)
+    if not is_new or message.state == MessageState.DELIVERED:
+        return message
+    message.receipt = external_id[:64]
+    message.state = MessageState.DELIVERED if delivered else MessageState.FAILED
+    message.error = "" if delivered else (reason or "运营商未说明原因")[:200]
+    message.delivered_at = clock.now() if delivered else None
+    message.save(update_fields=["receipt", "state", "error", "delivered_at"])
+    return message
+
+
+@transaction.atomic
+def mark_read(person: Person, ids: Iterable[str] | None = None) -> int:
+    """The person has read these in-app messages of theirs (all by default); returns how many."""
+    unread = Message.objects.filter(person=person, channel=Channel.IN_APP, read_at__isnull=True)
+    if ids is not None:
+        unread = unread.filter(pk__in=list(ids))
+    return unread.update(read_at=clock.now())
