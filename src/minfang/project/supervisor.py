@@ -1,0 +1,185 @@
+"""One process that starts everything, watches it and stops it cleanly.
+
+Order of start: database, migrations, definitions, demo data, outside world (sandbox), web, worker.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from minfang.project.postgres import EmbeddedPostgres, free_port
+
+PR_SET_PDEATHSIG = 1
+RESTART_PAUSE_SECONDS = 1.0
+STOP_SECONDS = 15.0
+READY_SECONDS = 60.0
+WEB_PORT = 8000
+SANDBOX_PORT = 8001
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: be told to stop when the supervisor is gone, however it went."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """One watched process."""
+
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    starts: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        self.starts.append(time.monotonic())
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+
+    def stop(self) -> None:
+        """Ask, wait, and only then force."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class AlreadyRunning(Exception):
+    """This checkout's instance is running; the message holds its address."""
+
+
+class Supervisor:
+    """The running instance of one ``MINFANG_HOME``."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.logs = home / "logs"
+        self.children: list[Child] = []
+        self.postgres: EmbeddedPostgres | None = None
+        self.stopping = False
+        self._lock: IO[str] | None = None
+
+    @property
+    def runtime_file(self) -> Path:
+        """Addresses of the running instance, for other commands and for tests."""
+        return self.home / "runtime.json"
+
+    def lock(self) -> None:
+        """One instance a home."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(exist_ok=True)
+        self._lock = (self.home / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            address = json.loads(self.runtime_file.read_text()).get("url", "") if self.runtime_file.exists() else ""
+            raise AlreadyRunning(address) from None
+
+    def start_database(self) -> None:
+        """The embedded server, unless ``DATABASE_URL`` names another."""
+        if not os.environ.get("DATABASE_URL"):
+            self.postgres = EmbeddedPostgres(self.home / "postgres")
+            os.environ["DATABASE_URL"] = self.postgres.start()
+
+    def choose_addresses(self) -> dict[str, Any]:
+        """Ports that are free now; the usual ones where possible."""
+        web, sandbox = free_port(int(os.environ.get("PORT", WEB_PORT))), 0
+        while sandbox in (0, web):
+            sandbox = free_port(int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT if web != SANDBOX_PORT else 0)))
+        runtime = {
+            "url": f"http://127.0.0.1:{web}", "sandbox": f"http://127.0.0.1:{sandbox}", "web_port": web,
+            "sandbox_port": sandbox, "pid": os.getpid(),
+        }
+        os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
+        os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
+        return runtime
+
+    def start_children(self, runtime: dict[str, Any]) -> None:
+        """Sandbox first: the product finds the outside world running."""
+        python = sys.executable
+        state = str(self.home / "sandbox")
+        commands = {
+            "sandbox": [python, "-m", "minfang.sandbox", "--port", str(runtime["sandbox_port"]), "--state", state],
+            "web": [
+                python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
+                str(runtime["web_port"]), "--workers", "2", "--blocking-threads", "6", "--backpressure", "64",
+                "--no-ws", "--respawn-failed-workers", "--log-level", "warning",
+                "minfang.project.wsgi:application",
+            ],
+            "worker": [python, "-m", "minfang.project.cli", "worker"],
+        }
+        for name, command in commands.items():
+            child = Child(name, command, self.logs / f"{name}.log")
+            child.start()
+            self.children.append(child)
+        self.runtime_file.write_text(json.dumps(runtime, ensure_ascii=False))
+
+    def wait_ready(self, runtime: dict[str, Any]) -> None:
+        """Until the web process answers; a child that dies at once is reported with its log."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and not self.stopping:
+            try:
+                with urllib.request.urlopen(f"{runtime['url']}/healthz", timeout=2):  # noqa: S310
+                    return
+            except (urllib.error.URLError, OSError):
+                self.revive()
+                time.sleep(0.15)
+        if not self.stopping:
+            raise RuntimeError(f"网站未能启动，请看日志 {self.logs / 'web.log'}")
+
+    def revive(self) -> None:
+        """Start again what stopped by itself, with a pause that grows when it keeps failing."""
+        for child in self.children:
+            if child.process is None or child.process.poll() is None:
+                continue
+            recent = [t for t in child.starts if time.monotonic() - t < 60]
+            if time.monotonic() - child.starts[-1] < RESTART_PAUSE_SECONDS * 2 ** min(len(recent), 5):
+                continue
+            print(f"{child.name} 已停止（{child.process.returncode}），正在重新启动，日志 {child.log}", flush=True)
+            child.start()
+
+    def run(self, after_start: Callable[[dict[str, Any]], None], runtime: dict[str, Any]) -> None:
+        """Stay until told to stop."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop_requested)
+        self.start_children(runtime)
+        self.wait_ready(runtime)
+        if not self.stopping:
+            after_start(runtime)
+        while not self.stopping:
+            self.revive()
+            time.sleep(0.3)
+
+    def _stop_requested(self, *_: object) -> None:
+        self.stopping = True
+
+    def shut_down(self) -> None:
+        """Worker, web, sandbox, then the database; nothing is left running."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        for child in reversed(self.children):
+            child.stop()
+        if self.postgres is not None:
+            self.postgres.stop()
+        self.runtime_file.unlink(missing_ok=True)
