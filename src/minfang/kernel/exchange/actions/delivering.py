@@ -202,7 +202,7 @@ def _mark_undelivered(message: OutboxMessage, failure: Undelivered) -> None:
     else:
         wait = None if isinstance(failure, Rejected) else rules.wait_after(message.tries)
         message.state = OutboxState.WAITING if wait is not None else OutboxState.DEAD
-        message.next_try_at = now + (wait or rules.gate)
+        message.next_try_at = now if wait is None else now + wait
     message.save(update_fields=["state", "next_try_at", "last_error", "tries"])
     if message.state == OutboxState.DEAD:
         for callback in connectors.callbacks_dead(message):
