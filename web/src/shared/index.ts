@@ -1,0 +1,26 @@
+/** What the faces share: import from here (`@/shared`). */
+export { loadFallbackFonts } from "./styles/fallback-fonts";
+export { announce } from "./announce";
+export * from "./api/client";
+export { upload, type UploadHandle } from "./api/upload";
+export { confirm } from "./confirm";
+export * from "./format";
+export { icons, type IconName } from "./icons";
+export * from "./session";
+export { default as AppButton } from "./components/AppButton.vue";
+export { default as AppDialog } from "./components/AppDialog.vue";
+export { default as AppIcon } from "./components/AppIcon.vue";
+export { default as BrandMark } from "./components/BrandMark.vue";
+export { default as BreadcrumbNav, type Crumb } from "./components/BreadcrumbNav.vue";
+export { default as ConfirmHost } from "./components/ConfirmHost.vue";
+export { default as EmptyState } from "./components/EmptyState.vue";
+export { default as ErrorSummary } from "./components/ErrorSummary.vue";
+export { default as FilePreview } from "./components/FilePreview.vue";
+export { default as FormField } from "./components/FormField.vue";
+export { default as NumberInput } from "./components/NumberInput.vue";
+export { default as PagerBar } from "./components/PagerBar.vue";
+export { default as ProblemPanel } from "./components/ProblemPanel.vue";
+export { default as SignInCard } from "./components/SignInCard.vue";
+export { default as SkeletonRows } from "./components/SkeletonRows.vue";
+export { default as StatusLight } from "./components/StatusLight.vue";
+export { default as StatusRegion } from "./components/StatusRegion.vue";
