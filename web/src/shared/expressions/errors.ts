@@ -1,0 +1,2 @@
+/** The text is outside the grammar, or the facts do not fit it. */
+export class ExpressionError extends Error {}
