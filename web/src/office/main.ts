@@ -1,5 +1,10 @@
 import "@/shared/styles/base.css";
+import "./office.css";
 import { createApp } from "vue";
+import { loadFallbackFonts } from "@/shared/styles/fallback-fonts";
 import App from "./App.vue";
+import { router } from "./router";
 
-createApp(App).mount("#app");
+document.documentElement.dataset.density = "compact";
+createApp(App).use(router).mount("#app");
+loadFallbackFonts();

@@ -1,0 +1,53 @@
+import type { Verb } from "../types";
+
+/** Which dialog a verb needs before it may be sent. */
+export type VerbDialog = "none" | "supplement" | "transfer" | "return" | "confirm";
+
+/** A button of the action bar; several return targets share one button. */
+export interface ActionButton {
+  key: string;
+  label: string;
+  tone: "primary" | "default" | "danger";
+  dialog: VerbDialog;
+  verbs: Verb[];
+}
+
+const isReturn = (verb: Verb): boolean => verb.verb.startsWith("return");
+
+/** The dialog of a verb, from what the server says it needs. */
+export function dialogOf(verb: Verb): VerbDialog {
+  const needs = verb.needs.join(" ");
+  if (/supplement|items/.test(needs) || verb.verb.includes("supplement")) return "supplement";
+  if (/transfer|person|colleague/.test(needs) || verb.verb === "transfer") return "transfer";
+  if (isReturn(verb)) return "return";
+  return verb.tone === "danger" || verb.verb === "withdraw" ? "confirm" : "none";
+}
+
+const toneOf = (verb: Verb): ActionButton["tone"] =>
+  verb.tone === "primary" || verb.tone === "danger" ? verb.tone : "default";
+
+/** Buttons in their order: the likely one first and solid, dangerous ones last; only one primary. */
+export function actionButtons(verbs: Verb[]): ActionButton[] {
+  const buttons: ActionButton[] = [];
+  const returns = verbs.filter(isReturn);
+  for (const verb of verbs) {
+    if (isReturn(verb) && returns.length > 1) {
+      if (verb !== returns[0]) continue;
+      buttons.push({ key: "return", label: "退回", tone: "default", dialog: "return", verbs: returns });
+      continue;
+    }
+    const key = `${verb.verb}:${verb.outcome}:${verb.target}`;
+    buttons.push({ key, label: verb.label, tone: toneOf(verb), dialog: dialogOf(verb), verbs: [verb] });
+  }
+  const rank = { primary: 0, default: 1, danger: 2 };
+  buttons.sort((a, b) => rank[a.tone] - rank[b.tone]);
+  buttons.filter((button) => button.tone === "primary").slice(1).forEach((button) => (button.tone = "default"));
+  return buttons;
+}
+
+/** Why this verb cannot be sent yet, in words for the person; '' when nothing is missing. */
+export function missingFor(verb: Verb, opinion: string): string {
+  if (verb.opinion_required && !opinion.trim()) return `“${verb.label}”须填写意见。`;
+  if ([...opinion].length > 500) return "意见不超过 500 字。";
+  return "";
+}

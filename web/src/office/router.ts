@@ -1,0 +1,48 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from "vue-router";
+import { loadSession, session } from "@/shared/session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    title?: string;
+    open?: boolean;
+    permission?: string;
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory("/office"),
+  routes: [
+    { path: "/sign-in", name: "sign-in", component: () => import("./pages/SignInPage.vue"), meta: { title: "登录", open: true } },
+    {
+      path: "/",
+      component: () => import("./layout/OfficeShell.vue"),
+      children: [
+        { path: "", name: "desk", component: () => import("./pages/DeskPage.vue"), meta: { title: "工作台" } },
+        { path: "cases", name: "cases", component: () => import("./pages/CaseListPage.vue"), meta: { title: "办件" } },
+        { path: "cases/:id(\\d+)", name: "case", component: () => import("./pages/CasePage.vue"), meta: { title: "办件" } },
+        {
+          path: "pushes",
+          name: "pushes",
+          component: () => import("./pages/PushesPage.vue"),
+          meta: { title: "推送监控", permission: "push.read" },
+        },
+        { path: ":rest(.*)*", name: "missing", component: () => import("./pages/MissingPage.vue"), meta: { title: "未找到页面" } },
+      ],
+    },
+  ],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+});
+
+/** Who is not signed in signs in first and comes back to where they wanted to go. */
+router.beforeEach(async (to: RouteLocationNormalized) => {
+  await loadSession();
+  const staff = session.signedIn.value && session.person.value?.kind === "STAFF";
+  if (staff || to.meta.open) return true;
+  return { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
+});
+
+export function setTitle(text: string): void {
+  document.title = `${text} - 上海民防一体化平台`;
+}
+
+router.afterEach((to) => setTitle(to.meta.title ?? "办公"));
