@@ -1,0 +1,62 @@
+"""The demonstration's citizens and companies."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from minfang.kernel.crypto.certificates import Subject
+from minfang.sandbox.checks import DEFINITIONS
+
+
+@dataclass(frozen=True)
+class Company:
+    """A legal person of the demonstration."""
+
+    uscc: str
+    name: str
+    legal_rep: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A natural person, acting for a company or for themselves."""
+
+    id: str
+    name: str
+    id_no: str
+    mobile: str
+    company: Company | None = None
+
+    def as_user(self) -> dict[str, object]:
+        """The user as the identity platform tells it."""
+        company = vars(self.company) if self.company else None
+        return {
+            "zwdtsw_user_id": self.id,
+            "name": self.name,
+            "id_no": self.id_no,
+            "mobile": self.mobile,
+            "kind": "company" if company else "person",
+            "company": company,
+        }
+
+
+@lru_cache(maxsize=1)
+def everybody() -> dict[str, Somebody]:
+    """All people by id."""
+    rules = tomllib.loads((DEFINITIONS / "people.toml").read_text(encoding="utf-8"))
+    companies = {item["uscc"]: Company(**item) for item in rules["companies"]}
+    return {
+        item["id"]: Somebody(**{**item, "company": companies.get(item.get("company", ""))})
+        for item in rules["people"]
+    }
+
+
+def holder(number: str) -> Subject | None:
+    """Whose certificate a code names: a company by its credit code, a person by their identity number."""
+    for person in everybody().values():
+        if person.company and person.company.uscc == number:
+            return Subject(person.company.name, person.company.name)
+        if person.id_no == number:
+            return Subject(person.name)
+    return None

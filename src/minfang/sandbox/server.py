@@ -1,0 +1,39 @@
+"""The sandbox as an ASGI application, and how it is served."""
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from starlette.applications import Starlette
+
+from minfang.sandbox.console import Console
+from minfang.sandbox.platforms import build
+from minfang.sandbox.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def application(folder: Path, product: str = "") -> Starlette:
+    """The whole outside world over one folder; ``product`` is the address the console links back to."""
+    store = Store(folder)
+    platforms = build(store)
+    routes = Console(store, platforms, product).routes()
+    for platform in platforms.values():
+        routes += platform.routes()
+    return Starlette(routes=routes)
+
+
+async def _serve(app: Starlette, host: str, port: int) -> None:
+    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, server.stop)
+    await server.serve()
+
+
+def serve(folder: Path, *, host: str, port: int, product: str = "") -> None:
+    """Serve until told to stop."""
+    asyncio.run(_serve(application(folder, product), host, port))
