@@ -110,6 +110,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))
 FONTS_ROOT = ROOT / "web" / "node_modules" / "@expo-google-fonts"
+SEAL_ROOTS = os.environ.get("MINFANG_SEAL_ROOTS", str(HOME / "keys" / "seal-roots"))
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
