@@ -223,7 +223,7 @@ def check_chain(
         if any(current.dump() == root.dump() for root in roots):
             return path
         issuer = _issuer_of(current, roots) or _issuer_of(current, intermediates)
-        if issuer is None:
+        if issuer is None or any(issuer.dump() == link.dump() for link in path):
             raise NotTrusted(f"证书“{common_name(current)}”的颁发者不受信任")
         path.append(issuer)
     raise NotTrusted("证书链过长")
