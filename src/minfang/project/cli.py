@@ -43,15 +43,17 @@ def load() -> None:
 
 
 def _banner(runtime: dict[str, Any]) -> None:
-    from minfang.sandbox import demo
+    from minfang.services import demo_directory
 
     print(f"\n上海民防一体化平台已启动：{runtime['url']}")
-    print(f"  办事门户 {runtime['url']}/    办公 {runtime['url']}/office    移动 {runtime['url']}/m    大屏 {runtime['url']}/screen")
+    print(
+        f"  办事门户 {runtime['url']}/    办公 {runtime['url']}/office    移动 {runtime['url']}/m    大屏 {runtime['url']}/screen"
+    )
     print(f"  外部平台沙箱 {runtime['sandbox']}/")
     if runtime["web_port"] != 8000:
         print("  （8000 端口已被占用，已改用其他端口）")
     print("\n演示环境账号（登录页可一键登录，数据均为虚构）：")
-    for account in demo.accounts():
+    for account in demo_directory.accounts():
         print(f"  {account.username:<14}{account.role_label:　<8}{account.place}  {account.name}")
     print("\n按 Ctrl-C 停止；再次运行 make up 数据仍在；make reset 清空数据。", flush=True)
 

@@ -93,8 +93,10 @@ class CaseQuerySet(QuerySet["Case"]):
 
 
 class Case(models.Model):
-    """One application (办件) with its whole life. ``promise_due`` moves with every suspension.
+    """One application (办件) with its whole life.
 
+    ``due_on`` and ``clock_days`` belong to the clock that runs now: the time to accept, afterwards the
+    promised time; both move with every suspension. ``promise_due`` and ``legal_due`` are what was told.
     ``form_data`` is the latest content; what was handed in at each round stands in :class:`CaseRound`.
     """
 
@@ -118,9 +120,10 @@ class Case(models.Model):
     updated_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
-    promise_days = models.PositiveSmallIntegerField(default=0)
     promise_due = models.DateField(null=True)
     legal_due = models.DateField(null=True)
+    clock_days = models.PositiveSmallIntegerField(default=0)
+    due_on = models.DateField(null=True)
     is_paused = models.BooleanField(default=False)
     decision = models.CharField(max_length=10, default="")
     decision_reason = models.TextField(default="")
@@ -134,7 +137,7 @@ class Case(models.Model):
         db_table = "svc_case"
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
-            models.Index(fields=["organization", "status", "promise_due"], name="svc_case_office_idx"),
+            models.Index(fields=["organization", "status", "due_on"], name="svc_case_office_idx"),
             models.Index(fields=["applicant", "-updated_at"], name="svc_case_applicant_idx"),
             models.Index(fields=["organization", "-submitted_at"], name="svc_case_submitted_idx"),
         ]
@@ -229,6 +232,8 @@ class ApplicationSignature(models.Model):
     signed = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     signer_name = models.CharField(max_length=200, default="")
     certificate_serial = models.CharField(max_length=80, default="")
+    signature_value = models.TextField(default="")
+    certificate = models.TextField(default="")
     started_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
 

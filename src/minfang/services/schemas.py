@@ -395,7 +395,7 @@ class UrgentCase(Schema):
 
 
 class MessageOut(Schema):
-    id: int
+    id: str
     title: str
     body: str
     subject: str

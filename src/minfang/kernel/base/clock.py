@@ -30,3 +30,8 @@ def moved_to(instant: datetime) -> Iterator[None]:
         yield
     finally:
         _offset.pop()
+
+
+def day_of(instant: datetime) -> date:
+    """The Shanghai calendar day of an instant."""
+    return instant.astimezone(SHANGHAI).date()

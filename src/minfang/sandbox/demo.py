@@ -1,0 +1,36 @@
+"""Demo data: the accounts, made again at every start where they are missing."""
+
+from typing import Any
+
+from django.db import transaction
+
+from minfang.kernel.iam import actions as iam
+from minfang.kernel.iam.actions import OutsidePerson
+from minfang.kernel.iam.models import Organization
+from minfang.services import demo_directory
+from minfang.services.sign_in import PROVIDER
+
+
+@transaction.atomic
+def ensure_accounts() -> None:
+    """One account a role; applicants are known under the subject the sandbox's identity platform uses."""
+    for row in demo_directory.entries():
+        if row["face"] == "portal":
+            _applicant(row)
+        else:
+            organization = Organization.objects.get(code=row["organization"])
+            iam.ensure_staff(row["username"], row["name"], organization, row["roles"], title=row["title"])
+
+
+def _applicant(row: dict[str, Any]) -> None:
+    person = iam.recognise(
+        PROVIDER,
+        OutsidePerson(row["subject"], row["name"], row["id_no"], row["mobile"], row.get("party")),
+    )
+    person.username = row["username"]
+    person.save(update_fields=["username"])
+
+
+def ensure() -> None:
+    """Everything the demo environment shows."""
+    ensure_accounts()

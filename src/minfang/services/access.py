@@ -1,0 +1,31 @@
+"""Find the case a person may act on; whoever may not see it hears that there is none."""
+
+from django.db import transaction
+
+from minfang.kernel.base.errors import not_found
+from minfang.kernel.iam.access import Access
+from minfang.services.models import Case
+
+RELATED = ("matter", "matter_version", "organization", "applicant", "party", "instance")
+
+
+def own_case(access: Access, case_id: int, *, lock: bool = False) -> Case:
+    """A case of the signed-in applicant (or of the company they act for)."""
+    return _one(Case.objects.of_applicant(access), case_id, lock)
+
+
+def office_case(access: Access, case_id: int, *, lock: bool = False) -> Case:
+    """A case of an office for which this officer may read cases."""
+    return _one(Case.objects.visible_to(access), case_id, lock)
+
+
+def _one(rows: "object", case_id: int, lock: bool) -> Case:
+    queryset = rows.select_related(*RELATED)  # type: ignore[attr-defined]
+    if lock:
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("a lock lives in a transaction")
+        queryset = queryset.select_for_update(of=("self",))
+    case = queryset.filter(pk=case_id).first()
+    if case is None:
+        raise not_found("该办件")
+    return case  # type: ignore[no-any-return]

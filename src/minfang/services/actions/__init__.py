@@ -1,0 +1,1 @@
+"""What people and the system do with cases; the only place of this wing that changes state."""

@@ -1,0 +1,88 @@
+"""What a person may do now with a case, the likely action first; and why not, when nothing is possible."""
+
+from minfang.kernel.documents.models import DocumentState
+from minfang.kernel.iam.access import Access
+from minfang.kernel.iam.models import Person, Role
+from minfang.kernel.workflow import queries as flow
+from minfang.kernel.workflow.models import WorkItem
+from minfang.services import progress_facts
+from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
+from minfang.services.schemas import Verb
+
+ORDER = {"primary": 0, "default": 1, "danger": 2}
+OFFERED = ("complete", "return", "supplement", "transfer", "claim")
+NEEDS = {"return": ["opinion"], "supplement": ["items"], "transfer": ["person"]}
+
+
+def verbs_of(access: Access, case: Case, item: WorkItem | None) -> list[Verb]:
+    """The engine's verbs as buttons: primary first, danger last; a return names its target."""
+    assert case.instance is not None
+    if item is None:
+        if not flow.may_withdraw(case.instance, access.person):
+            return []
+        return [_verb("withdraw", "撤回我的办理")]
+    verbs: list[Verb] = []
+    for offer in flow.allowed_verbs(item, access):
+        if offer.code not in OFFERED:
+            continue
+        if offer.targets:
+            verbs += [_verb(offer.code, f"退回{t.name}", "default", target=t.node, opinion=True) for t in offer.targets]
+        else:
+            verbs.append(_verb(offer.code, offer.label, offer.tone, outcome=offer.outcome, opinion=offer.opinion_required))
+    return sorted(verbs, key=lambda verb: ORDER.get(verb.tone, 1))
+
+
+def _verb(
+    code: str, label: str, tone: str = "default", *, outcome: str = "", target: str = "", opinion: bool = False
+) -> Verb:
+    return Verb(
+        verb=code, outcome=outcome, target=target, label=label, tone=tone, opinion_required=opinion,
+        needs=NEEDS.get(code, []),
+    )
+
+
+def people_for(item: WorkItem) -> str:
+    """Who may take an item nobody has claimed: the role, and the people who hold it where they are few."""
+    if item.role == "applicant":
+        return "申请人"
+    role = Role.objects.filter(code=item.role).values_list("name", flat=True).first() or "系统"
+    names = list(
+        Person.objects.filter(
+            grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
+        ).distinct().order_by("name").values_list("name", flat=True)[:4]
+    )
+    return f"{'、'.join(names[:3])}{'等' if len(names) > 3 else ''}（{role}）" if names else role
+
+
+def blocked_reason(case: Case, item: WorkItem | None) -> str:
+    """Why the officer can do nothing, or not yet; empty when they can."""
+    if case.status in CLOSED_STATUSES:
+        return f"该件{CaseStatus(case.status).label}，仅供查看。"
+    if item is None:
+        assert case.instance is not None
+        waiting = flow.open_items(case.instance).first()
+        if waiting is None:
+            return ""
+        if waiting.role == "applicant":
+            return "正在等待申请人补正或修改。"
+        return f"当前由{waiting.assignee.name if waiting.assignee else people_for(waiting)}办理。"
+    if item.node == "N70_CERT":
+        document = progress_facts.decision_document(case)
+        if document is None or document.state not in (DocumentState.SEALED, DocumentState.ISSUED):
+            return "批文已生成，正在等待电子印章返回；返回后即可发证。"
+    return ""
+
+
+def suggested_opinion(case: Case, item: WorkItem | None) -> str:
+    """A first sentence for the reviewing officer, from the figures of the case; they edit it as they like."""
+    if item is None or item.node != "N30_REVIEW":
+        return ""
+    data = case.form_data
+    required, design = data.get("required_area"), data.get("design_area")
+    if not required or not design:
+        return ""
+    rounds = f"补正 {case.round - 1} 次均已落实；" if case.round > 1 else ""
+    return (
+        f"经审查，应建面积 {float(required):,.2f} ㎡，设计建设面积 {float(design):,.2f} ㎡，"
+        f"满足沪国动规〔2025〕4号第七条要求；{rounds}建议准予同步建设。"
+    )
