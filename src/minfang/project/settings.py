@@ -3,6 +3,7 @@
 ``MINFANG_HOME`` holds everything a running instance writes: database, files, keys, logs.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -118,6 +119,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 PUBLIC_URL = os.environ.get("MINFANG_PUBLIC_URL", "http://127.0.0.1:8000")
 SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001")
 OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
+OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token")
+OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS", "{}"))
 
 LOGGING = {
     "version": 1,

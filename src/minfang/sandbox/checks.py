@@ -82,7 +82,6 @@ def _day(value: str) -> bool:
 _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_MOD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def is_uscc(value: str) -> bool:
@@ -99,12 +98,3 @@ def is_citizen_id(value: str) -> bool:
         return False
     total = sum(int(c) * w for c, w in zip(value, _ID_WEIGHTS, strict=False))
     return value[17] == "10X98765432"[total % 11]
-
-
-def licence_check_character(text: str) -> str:
-    """ISO/IEC 7064 MOD 37,36 check character of an electronic licence identifier (GB/T 36904)."""
-    p = 36
-    for character in text:
-        p = (p + _MOD.index(character)) % 36 or 36
-        p = p * 2 % 37
-    return _MOD[(37 - p) % 36]

@@ -50,7 +50,7 @@ class Console:
 
     async def font(self, request: Request) -> Response:
         """A Chinese font for machines without one; browsers with one never ask."""
-        name = pictures.font_file("noto-sans-sc", "Regular")
+        name = pictures.font_file()
         headers = {"Cache-Control": "public, max-age=86400"}
         return FileResponse(name, headers=headers) if name else JSONResponse(UNKNOWN, 404)
 

@@ -9,6 +9,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from starlette.applications import Starlette
 
+from minfang.kernel.crypto import certificates
+from minfang.sandbox import keys
 from minfang.sandbox.console import Console
 from minfang.sandbox.platforms import build
 from minfang.sandbox.store import Store
@@ -17,8 +19,14 @@ log = logging.getLogger(__name__)
 
 
 def application(folder: Path, product: str = "") -> Starlette:
-    """The whole outside world over one folder; ``product`` is the address the console links back to."""
+    """The whole outside world over one folder; ``product`` is the address the console links back to.
+
+    ``roots/root.pem`` in the folder is the root certificate a product has to trust to believe its seals.
+    """
     store = Store(folder)
+    roots = folder / "roots"
+    roots.mkdir(exist_ok=True)
+    (roots / "root.pem").write_text(certificates.to_pem(keys.ring(folder / "keys").root))
     platforms = build(store)
     routes = Console(store, platforms, product).routes()
     for platform in platforms.values():

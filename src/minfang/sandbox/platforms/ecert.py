@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from minfang.sandbox import checks
+from minfang.kernel.crypto.local import sm3
+from minfang.kernel.documents import ecert as licences
 from minfang.sandbox.base import Call, Platform, Refused, text_of
 from minfang.sandbox.store import shortened
 
-ROOT = "1.2.156.3005.2"
 FIELDS = {
     "identifier": "电子证照标识",
     "catalog_code": "证照目录编码",
@@ -86,15 +86,8 @@ class LicenceRepository(Platform):
 
 
 def _identifier(body: dict[str, Any]) -> list[dict[str, str]]:
-    text = str(body["identifier"])
-    parts = text.removeprefix(ROOT + ".").split(".")
-    good = text.startswith(ROOT + ".") and [len(part) for part in parts][:2] == [21, 18] and len(parts) == 5
-    if good:
-        try:
-            good = checks.licence_check_character("".join(parts[:4])) == parts[4]
-        except ValueError:
-            good = False
     message = "结构或校验位不符合 GB/T 36904"
+    good = licences.is_valid(str(body["identifier"]))
     return [] if good else [{"field": "identifier", "label": FIELDS["identifier"], "message": message}]
 
 
@@ -104,8 +97,6 @@ def _file(body: dict[str, Any]) -> list[dict[str, str]]:
         content = base64.b64decode(file["content"], validate=True) if isinstance(file, dict) else b""
     except (KeyError, TypeError, binascii.Error):
         content = b""
-    from minfang.kernel.crypto.local import sm3
-
     if not content:
         return [{"field": "file", "label": "证照文件", "message": "缺失或不是 Base64"}]
     if sm3(content).hex() != file.get("sm3"):  # type: ignore[union-attr]

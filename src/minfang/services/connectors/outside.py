@@ -1,0 +1,126 @@
+"""One way to call an outside platform over HTTP, with typed answers for the three ways it can go wrong."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from minfang.kernel.exchange.connectors import Exchanged, NotYet, Rejected, Unreachable
+from minfang.kernel.exchange.models import OutboxMessage
+from minfang.kernel.exchange.queries import answer_of
+
+DEFINITION = Path(__file__).parent / "definitions" / "outside.toml"
+LONGEST_EVIDENCE = 4000
+AGAIN = {401, 403, 408, 425, 429}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a platform answered, with the evidence of the call."""
+
+    body: dict[str, Any]
+    exchanged: Exchanged
+    content: bytes = b""
+
+
+@lru_cache(maxsize=1)
+def definition() -> dict[str, Any]:
+    """How codes are told to each platform."""
+    return tomllib.loads(DEFINITION.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    return httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=20))
+
+
+def address(platform: str, path: str) -> str:
+    """Where a platform's interface stands; the sandbox unless the installation names another."""
+    urls: dict[str, str] = settings.OUTSIDE_URLS
+    return urls.get(platform, settings.SANDBOX_URL).rstrip("/") + path
+
+
+def _evidence(value: Any) -> Any:
+    """The content as kept in the log of tries: whole, but for file contents."""
+    if isinstance(value, dict):
+        return {name: _evidence(item) for name, item in value.items()}
+    if isinstance(value, str) and len(value) > LONGEST_EVIDENCE:
+        return f"{value[:40]}…（{len(value)} 字符）"
+    return value
+
+
+def call(platform: str, path: str, *, body: Any = None, key: str = "", method: str = "POST") -> Answer:
+    """Call a platform, sending ``key`` as ``Idempotency-Key``.
+
+    Raises ``Unreachable`` when there was no usable answer (time-out, 5xx, a token it does not take) and
+    ``Rejected``, with every field it named, when it refused the content.
+    """
+    target = address(platform, path)
+    sent = json.dumps(_evidence(body), ensure_ascii=False) if body is not None else ""
+    request = f"{method} {target}\nIdempotency-Key: {key}\n\n{sent}"
+    headers = {"token": settings.OUTSIDE_TOKEN}
+    if key:
+        headers["Idempotency-Key"] = key
+    try:
+        response = _client().request(
+            method,
+            target,
+            headers=headers,
+            timeout=settings.OUTSIDE_TIMEOUT_SECONDS,
+            content=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+        )
+    except httpx.TimeoutException as error:
+        reason = f"平台未在 {settings.OUTSIDE_TIMEOUT_SECONDS:g} 秒内答复"
+        raise Unreachable(reason, Exchanged(request)) from error
+    except httpx.HTTPError as error:
+        raise Unreachable(f"无法连接平台（{type(error).__name__}）", Exchanged(request)) from error
+    return _read(response, request)
+
+
+def _read(response: httpx.Response, request: str) -> Answer:
+    is_json = "json" in response.headers.get("content-type", "")
+    text = response.text if is_json else f"（{len(response.content)} 字节）"
+    exchanged = Exchanged(request, text[:LONGEST_EVIDENCE], response.status_code)
+    if response.status_code >= 500 or response.status_code in AGAIN:
+        raise Unreachable(f"平台答复 {response.status_code}：{_message(response)}", exchanged)
+    if response.status_code >= 400:
+        raise Rejected(_message(response), exchanged)
+    if not is_json:
+        return Answer({}, exchanged, response.content)
+    body = response.json()
+    if not isinstance(body, dict) or body.get("code") != 200:
+        raise Rejected(_message(response), exchanged)
+    return Answer(body, exchanged)
+
+
+def _message(response: httpx.Response) -> str:
+    """What the platform said, with each field it named."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return "平台未说明原因"
+    errors = [f"{item.get('label', '')}{item.get('message', '')}" for item in body.get("errors") or []]
+    text = str(body.get("message") or "平台未说明原因")
+    return text + ("：" + "；".join(errors) if errors else "")
+
+
+def case_number(message: OutboxMessage) -> str:
+    """The 统一审批编码 of the message's case; until it has been issued nothing may be pushed (§6.2)."""
+    given = message.payload.get("projid") or (answer_of("apply_no", message.subject) or {}).get("apply_no")
+    if not given:
+        raise NotYet("统一审批编码尚未取得，取得后自动推送")
+    return str(given)
+
+
+def moment_text(moment: Any) -> str:
+    """An instant in the form of outside interfaces: ``yyyy-MM-dd HH:mm:ss``, Shanghai (handbook §0.3)."""
+    from minfang.kernel.base.clock import SHANGHAI
+
+    return str(moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"))
