@@ -1,0 +1,141 @@
+"""BPMN 2.0 export, so that any BPMN tool can show a definition and an independent engine can check ours.
+
+A task whose outcomes lead to different steps is followed by an exclusive gateway over the variable
+``outcome_<task>``. What BPMN has no place for travels as JSON in a ``minfang:node`` extension element.
+"""
+
+from xml.sax.saxutils import escape, quoteattr
+
+import orjson
+
+from minfang.kernel.workflow.graph import SIDE, Edge, Graph, Node
+from minfang.kernel.workflow.layout import Point, positions, size
+
+NAMESPACES = {
+    "bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL",
+    "bpmndi": "http://www.omg.org/spec/BPMN/20100524/DI",
+    "dc": "http://www.omg.org/spec/DD/20100524/DC",
+    "di": "http://www.omg.org/spec/DD/20100524/DI",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "minfang": "https://minfang.sh.gov.cn/schema/process/1.0",
+}
+TAGS = {
+    "start": "startEvent",
+    "end": "endEvent",
+    "task": "userTask",
+    "system": "serviceTask",
+    "exclusive": "exclusiveGateway",
+    "fork": "parallelGateway",
+    "join": "parallelGateway",
+}
+MARGIN = 120.0
+
+
+def to_bpmn(graph: Graph) -> str:
+    """The definition as a BPMN 2.0 document with its drawing."""
+    writer = _Writer(graph)
+    for node in graph.nodes.values():
+        if node.kind not in SIDE:
+            writer.node(node)
+    return writer.document()
+
+
+class _Writer:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.points = {code: (x + MARGIN, y + MARGIN) for code, (x, y) in positions(graph).items()}
+        self.elements: list[str] = []
+        self.flows: list[str] = []
+        self.shapes: list[str] = []
+
+    def node(self, node: Node) -> None:
+        """One node, the gateway behind it where its outcomes part, and the edges that leave it."""
+        edges = self.graph.out(node.code)
+        source, default = node.code, ""
+        decided = node.kind in ("task", "system") and len({edge.target for edge in edges}) > 1
+        if decided:
+            source = f"{node.code}_decision"
+            x, y = self.points[node.code]
+            self.points[source] = (x + 66, y)
+            self._flow(Edge(node.code, source), "", 0)
+        conditions = [self._condition(node, edge) for edge in edges]
+        for number, (edge, condition) in enumerate(zip(edges, conditions, strict=True), 1):
+            identifier = self._flow(Edge(source, edge.target, edge.outcome), condition, number)
+            if (decided or node.kind == "exclusive") and not condition:
+                default = identifier
+        self._element(node, "" if decided else default)
+        if decided:
+            self._gateway(source, default)
+        self._shape(node.code, size(node.kind))
+
+    def _condition(self, node: Node, edge: Edge) -> str:
+        if node.kind == "exclusive":
+            return edge.when
+        return f"outcome_{node.code} == '{edge.outcome}'" if edge.outcome else ""
+
+    def _element(self, node: Node, default: str) -> None:
+        raw = {
+            name: value
+            for name, value in vars(node).items()
+            if value not in ("", None, False, (), {}) and name not in ("code", "name", "kind", "outcomes")
+        }
+        raw["outcomes"] = [vars(outcome) for outcome in node.outcomes]
+        extension = escape(orjson.dumps(raw).decode())
+        attribute = f" default={quoteattr(default)}" if default else ""
+        self.elements.append(
+            f"<bpmn:{TAGS[node.kind]} id={quoteattr(node.code)} name={quoteattr(node.name)}{attribute}>"
+            f"<bpmn:extensionElements><minfang:node>{extension}</minfang:node></bpmn:extensionElements>"
+            f"</bpmn:{TAGS[node.kind]}>"
+        )
+
+    def _gateway(self, code: str, default: str) -> None:
+        attribute = f" default={quoteattr(default)}" if default else ""
+        self.elements.append(f"<bpmn:exclusiveGateway id={quoteattr(code)}{attribute} />")
+        self._shape(code, size("exclusive"))
+
+    def _flow(self, edge: Edge, condition: str, number: int) -> str:
+        identifier = f"flow_{edge.source}_{number}"
+        outcome = self.graph.nodes.get(edge.source.removesuffix("_decision"), Node("")).outcome(edge.outcome)
+        name = f" name={quoteattr(outcome.label or outcome.code)}" if outcome else ""
+        body = (
+            f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}'
+            "</bpmn:conditionExpression>"
+            if condition
+            else ""
+        )
+        ends = f"sourceRef={quoteattr(edge.source)} targetRef={quoteattr(edge.target)}"
+        self.flows.append(
+            f"<bpmn:sequenceFlow id={quoteattr(identifier)} {ends}{name}>{body}</bpmn:sequenceFlow>"
+        )
+        points = "".join(_waypoint(self.points[code]) for code in (edge.source, edge.target))
+        self.shapes.append(
+            f"<bpmndi:BPMNEdge id={quoteattr(identifier + '_di')} bpmnElement={quoteattr(identifier)}>"
+            f"{points}</bpmndi:BPMNEdge>"
+        )
+        return identifier
+
+    def _shape(self, code: str, extent: tuple[float, float]) -> None:
+        (x, y), (width, height) = self.points[code], extent
+        self.shapes.append(
+            f"<bpmndi:BPMNShape id={quoteattr(code + '_di')} bpmnElement={quoteattr(code)}>"
+            f'<dc:Bounds x="{x - width / 2}" y="{y - height / 2}" width="{width}" height="{height}" />'
+            "</bpmndi:BPMNShape>"
+        )
+
+    def document(self) -> str:
+        """The whole XML."""
+        names = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+        code, title = quoteattr(self.graph.code), quoteattr(self.graph.title)
+        body = "\n".join([*self.elements, *self.flows])
+        return (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions {names} id="definitions" '
+            f'targetNamespace="{NAMESPACES["minfang"]}">\n'
+            f'<bpmn:process id={code} name={title} isExecutable="true">\n{body}\n</bpmn:process>\n'
+            f'<bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" bpmnElement={code}>\n'
+            + "\n".join(self.shapes)
+            + "\n</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>\n</bpmn:definitions>\n"
+        )
+
+
+def _waypoint(point: Point) -> str:
+    return f'<di:waypoint x="{point[0]}" y="{point[1]}" />'

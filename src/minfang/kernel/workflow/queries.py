@@ -1,0 +1,263 @@
+"""Reads: my to-do, what may be done with an item, the history of an instance."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from minfang.kernel.iam.access import Access
+from minfang.kernel.iam.models import Person, Role, RoleGrant
+from minfang.kernel.workflow import rights, verbs
+from minfang.kernel.workflow.definitions import graph_of
+from minfang.kernel.workflow.drawing import drawing
+from minfang.kernel.workflow.engine import SYSTEM, item_of, suspensions_of
+from minfang.kernel.workflow.graph import Graph, Node
+from minfang.kernel.workflow.models import (
+    FlowEvent,
+    InstanceState,
+    ItemState,
+    ProcessDefinition,
+    ProcessInstance,
+    WorkItem,
+)
+from minfang.kernel.workflow.state import State
+from minfang.kernel.workflow.state import replay as replay_events
+
+__all__ = [
+    "allowed_verbs",
+    "case_status",
+    "done_by",
+    "drawing",
+    "graph_of",
+    "history",
+    "instance_of",
+    "item_for",
+    "items_for",
+    "last_completion",
+    "may_withdraw",
+    "open_items",
+    "replay",
+    "role_people",
+    "state_of",
+    "suspensions_of",
+    "system_items",
+]
+FEW = 3
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something this person may do with an item: one button.
+
+    ``policies`` says how a return may go on: ``replay``, ``jump_back``; the first one is the usual one.
+    """
+
+    verb: str
+    label: str
+    tone: str = "default"
+    outcome: str = ""
+    target: str = ""
+    opinion_required: bool = False
+    policies: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the history: a work item with what it was about and how it ended."""
+
+    number: int
+    node: str
+    name: str
+    round: int
+    state: str
+    outcome: str
+    label: str
+    opinion: str
+    person: str
+    person_id: int | None
+    role: str
+    arrived_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    node_type: int | None
+    node_result: int | None
+    current: bool
+    meta: dict[str, Any]
+
+
+def open_items(instance: ProcessInstance) -> QuerySet[WorkItem]:
+    """What has to be done now in an instance."""
+    return instance.items.filter(state=ItemState.OPEN).select_related("assignee").order_by("number")
+
+
+def items_for(access: Access) -> QuerySet[WorkItem]:
+    """The desk of a person: items assigned to them, and those offered to their roles at their offices.
+
+    One query over indexed columns; soonest due first.
+    """
+    mine = Q(assignee=access.person)
+    for role in sorted(access.role_codes):
+        mine |= Q(assignee__isnull=True, role=role, organization_id__in=access.offices_for_role(role))
+    found = WorkItem.objects.filter(mine, state=ItemState.OPEN).select_related("instance")
+    return found.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def done_by(person: Person) -> QuerySet[WorkItem]:
+    """What a person has finished, newest first."""
+    return WorkItem.objects.filter(closed_by=person).select_related("instance").order_by("-closed_at")
+
+
+def system_items() -> QuerySet[WorkItem]:
+    """Steps that wait for the product itself, oldest first."""
+    waiting = WorkItem.objects.filter(role=SYSTEM, state=ItemState.OPEN)
+    return waiting.select_related("instance").order_by("id")
+
+
+def instance_of(subject: str, code: str = "") -> ProcessInstance | None:
+    """The newest instance about a business object, of one process where ``code`` names it."""
+    found = ProcessInstance.objects.filter(subject=subject)
+    if code:
+        found = found.filter(definition__code=code)
+    return found.order_by("-id").first()
+
+
+def allowed_verbs(item: WorkItem, access: Access) -> list[Verb]:
+    """The buttons this person sees on this item; none when it is not theirs or no longer open."""
+    if item.state != ItemState.OPEN or not rights.may_act(item, access):
+        return []
+    graph = graph_of(item.instance.definition_id)
+    node = graph.node(item.node)
+    if node.kind == "supplement":
+        return [Verb("answer", "提交补正", "primary")]
+    found = [Verb("transfer", "转派", opinion_required=True)] if node.may_transfer else []
+    if item.assignee_id is None:
+        found.append(Verb("claim", "签收"))
+    if item.instance.state == InstanceState.SUSPENDED:
+        return [Verb("resume", "结束特别程序", "primary"), *found]
+    outcomes = [
+        Verb("complete", o.label or o.code, o.tone, o.code, opinion_required=o.opinion_required)
+        for o in node.outcomes
+    ]
+    return [*outcomes, *_sideways(graph, node, item), *found]
+
+
+def _sideways(graph: Graph, node: Node, item: WorkItem) -> list[Verb]:
+    """Back, or aside: the verbs that do not finish the step."""
+    plain = item_of(item)
+    targets = verbs.return_targets(graph, state_of(item.instance), plain) if node.return_to else []
+    found = [
+        Verb(
+            "return",
+            f"退回{target.name}",
+            target=target.code,
+            opinion_required=True,
+            policies=verbs.return_policies(graph, plain, target.code),
+        )
+        for target in targets
+    ]
+    if node.may_supplement:
+        found.append(Verb("supplement", "退回补正", opinion_required=True))
+    if node.may_suspend:
+        found.append(Verb("suspend", "启动特别程序", opinion_required=True))
+    return found
+
+
+def item_for(access: Access, instance: ProcessInstance) -> WorkItem | None:
+    """The open item of an instance this person may act on now; their own before one offered to the desk."""
+    waiting = [
+        item for item in open_items(instance).select_related("instance") if rights.may_act(item, access)
+    ]
+    waiting.sort(key=lambda item: (item.assignee_id is None, item.number))
+    return next(iter(waiting), None)
+
+
+def role_people(item: WorkItem) -> str:
+    """Who is expected to act: the assignee, the few who hold the role at the office, or the role's name."""
+    if item.assignee:
+        return item.assignee.name
+    holders = RoleGrant.objects.filter(
+        role__code=item.role, organization_id=item.organization_id, person__is_active=True
+    )
+    names = list(holders.order_by("person__name").values_list("person__name", flat=True)[: FEW + 1])
+    if 0 < len(names) <= FEW:
+        return "、".join(names)
+    return Role.objects.filter(code=item.role).values_list("name", flat=True).first() or "系统"
+
+
+def case_status(instance: ProcessInstance) -> str:
+    """The status the present step gives the case (handbook §5.1)."""
+    return instance.case_status
+
+
+def state_of(instance: ProcessInstance) -> State:
+    """The state of an instance as its rows have it."""
+    items = {row.number: item_of(row) for row in instance.items.order_by("number")}
+    return State(items, instance.arrivals, instance.state, instance.end_node, instance.starter_id)
+
+
+def replay(_definition: ProcessDefinition, events: Iterable[FlowEvent]) -> State:
+    """The state as the history alone has it; always equal to ``state_of``."""
+    return replay_events(events)
+
+
+def last_completion(instance: ProcessInstance, person: Person) -> FlowEvent | None:
+    """The last step this person finished in an instance: the only one they may withdraw."""
+    return instance.events.filter(verb="complete", person=person).order_by("-sequence").first()
+
+
+def may_withdraw(instance: ProcessInstance, access: Access) -> bool:
+    """Whether this person may take back their last step now."""
+    event = last_completion(instance, access.person)
+    if event is None or event.item is None:
+        return False
+    return verbs.withdrawable(graph_of(instance.definition_id), state_of(instance), item_of(event.item))
+
+
+def history(instance: ProcessInstance) -> list[Step]:
+    """Every work item of an instance with who did what, in the order finished; open ones last."""
+    graph = graph_of(instance.definition_id)
+    rows = list(instance.items.select_related("closed_by", "assignee").order_by("number"))
+    rows.sort(key=lambda row: (row.closed_at is None, row.closed_at or row.arrived_at, row.number))
+    return [_step(graph, row) for row in rows]
+
+
+RETURNED_HERE, SUPPLEMENT = "RETURN", "SUPPLEMENT"
+
+
+def _step(graph: Graph, row: WorkItem) -> Step:
+    node = graph.node(row.node)
+    outcome = node.outcome(row.outcome)
+    label, node_type, result = "", node.node_type, node.node_result
+    if outcome:
+        label, result = outcome.label or outcome.code, outcome.node_result
+        node_type = outcome.node_type or node_type
+    elif row.outcome == RETURNED_HERE:
+        label, result = "退回", node.return_result
+    elif row.outcome == SUPPLEMENT:
+        side = graph.single("supplement")
+        label, result = "补正告知", side.node_result if side else None
+    elif row.state != ItemState.DONE:
+        label, result = ItemState(row.state).label, None
+    person = row.closed_by or row.assignee
+    return Step(
+        row.number,
+        row.node,
+        node.name,
+        row.round,
+        row.state,
+        row.outcome,
+        label,
+        row.opinion,
+        person.name if person else "",
+        person.pk if person else None,
+        row.role,
+        row.arrived_at,
+        row.due_at,
+        row.closed_at,
+        node_type,
+        result,
+        row.current,
+        dict(node.meta),
+    )
