@@ -46,9 +46,8 @@ def _banner(runtime: dict[str, Any]) -> None:
     from minfang.services import demo_directory
 
     print(f"\n上海民防一体化平台已启动：{runtime['url']}")
-    print(
-        f"  办事门户 {runtime['url']}/    办公 {runtime['url']}/office    移动 {runtime['url']}/m    大屏 {runtime['url']}/screen"
-    )
+    for face, path in (("办事门户", "/"), ("办公", "/office"), ("移动办公", "/m"), ("大屏", "/screen")):
+        print(f"  {face:　<4} {runtime['url']}{path}")
     print(f"  外部平台沙箱 {runtime['sandbox']}/")
     if runtime["web_port"] != 8000:
         print("  （8000 端口已被占用，已改用其他端口）")

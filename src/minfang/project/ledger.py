@@ -48,7 +48,9 @@ def report(root: Path) -> int:
         place = row.get("where", "") or "—"
         print(f"{number:>3} {STATES[str(row['state'])]:　<4} 测试 {marks[number]:>2}  {row['name']}  {place}")
     states = Counter(str(row["state"]) for row in rows)
-    print("\n" + "，".join(f"{label} {states[state]}" for state, label in STATES.items()) + f"，共 {len(rows)}")
+    print(
+        "\n" + "，".join(f"{label} {states[state]}" for state, label in STATES.items()) + f"，共 {len(rows)}"
+    )
     wrong = problems(root)
     for line in wrong:
         print("问题：" + line)

@@ -49,7 +49,11 @@ class Child:
         self.starts.append(time.monotonic())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                self.command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
 
@@ -93,7 +97,9 @@ class Supervisor:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            address = json.loads(self.runtime_file.read_text()).get("url", "") if self.runtime_file.exists() else ""
+            address = (
+                json.loads(self.runtime_file.read_text()).get("url", "") if self.runtime_file.exists() else ""
+            )
             raise AlreadyRunning(address) from None
 
     def start_database(self) -> None:
@@ -106,13 +112,20 @@ class Supervisor:
         """Ports that are free now; the usual ones where possible."""
         web, sandbox = free_port(int(os.environ.get("PORT", WEB_PORT))), 0
         while sandbox in (0, web):
-            sandbox = free_port(int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT if web != SANDBOX_PORT else 0)))
+            sandbox = free_port(
+                int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT if web != SANDBOX_PORT else 0))
+            )
         runtime = {
-            "url": f"http://127.0.0.1:{web}", "sandbox": f"http://127.0.0.1:{sandbox}", "web_port": web,
-            "sandbox_port": sandbox, "pid": os.getpid(),
+            "url": f"http://127.0.0.1:{web}",
+            "sandbox": f"http://127.0.0.1:{sandbox}",
+            "web_port": web,
+            "sandbox_port": sandbox,
+            "pid": os.getpid(),
         }
         os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
         os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
+        if os.environ.get("MINFANG_DEMO", "1") == "1":
+            os.environ.setdefault("MINFANG_SEAL_ROOTS", str(self.home / "sandbox" / "roots"))
         return runtime
 
     def start_children(self, runtime: dict[str, Any]) -> None:
@@ -120,11 +133,37 @@ class Supervisor:
         python = sys.executable
         state = str(self.home / "sandbox")
         commands = {
-            "sandbox": [python, "-m", "minfang.sandbox", "--port", str(runtime["sandbox_port"]), "--state", state],
+            "sandbox": [
+                python,
+                "-m",
+                "minfang.sandbox",
+                "--port",
+                str(runtime["sandbox_port"]),
+                "--state",
+                state,
+                "--product",
+                str(runtime["url"]),
+            ],
             "web": [
-                python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port",
-                str(runtime["web_port"]), "--workers", "2", "--blocking-threads", "6", "--backpressure", "64",
-                "--no-ws", "--respawn-failed-workers", "--log-level", "warning",
+                python,
+                "-m",
+                "granian",
+                "--interface",
+                "wsgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(runtime["web_port"]),
+                "--workers",
+                "2",
+                "--blocking-threads",
+                "6",
+                "--backpressure",
+                "64",
+                "--no-ws",
+                "--respawn-failed-workers",
+                "--log-level",
+                "warning",
                 "minfang.project.wsgi:application",
             ],
             "worker": [python, "-m", "minfang.project.cli", "worker"],
@@ -156,7 +195,10 @@ class Supervisor:
             recent = [t for t in child.starts if time.monotonic() - t < 60]
             if time.monotonic() - child.starts[-1] < RESTART_PAUSE_SECONDS * 2 ** min(len(recent), 5):
                 continue
-            print(f"{child.name} 已停止（{child.process.returncode}），正在重新启动，日志 {child.log}", flush=True)
+            print(
+                f"{child.name} 已停止（{child.process.returncode}），正在重新启动，日志 {child.log}",
+                flush=True,
+            )
             child.start()
 
     def run(self, after_start: Callable[[dict[str, Any]], None], runtime: dict[str, Any]) -> None:

@@ -70,8 +70,10 @@ def filtered(access: Access, wanted: dict[str, Any]) -> QuerySet[Case]:
     cases = of_tab(access, str(wanted.get("tab") or "todo"))
     if keyword := str(wanted.get("keyword") or "").strip()[:50]:
         cases = cases.filter(
-            Q(project_name__icontains=keyword) | Q(internal_no__icontains=keyword)
-            | Q(apply_no__startswith=keyword) | Q(applicant_name__icontains=keyword)
+            Q(project_name__icontains=keyword)
+            | Q(internal_no__icontains=keyword)
+            | Q(apply_no__startswith=keyword)
+            | Q(applicant_name__icontains=keyword)
         )
     for name, column in (("matter", "matter__code"), ("status", "status"), ("district", "district_code")):
         if wanted.get(name):

@@ -28,29 +28,56 @@ from minfang.services.schemas import DeadlineOut, OfficeCase, OpinionOut, PushOu
 def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushOut]]) -> OfficeCase:
     """Compose the page; ``pushes_of`` reads the case's messages to the outside."""
     assert case.instance is not None
-    definition, engine, data = definition_of(case.matter_version_id), engine_of(case.matter_version_id), case.form_data
+    definition, engine, data = (
+        definition_of(case.matter_version_id),
+        engine_of(case.matter_version_id),
+        case.form_data,
+    )
     item = flow.items_for(access).filter(instance=case.instance).first()
     groups, handed_in = comparing.groups(case), calculations.handed_in(case)
     verbs = verbs_of(access, case, item)
     return OfficeCase(
-        id=case.pk, version=case.version, internal_no=case.internal_no or "", apply_no=case.apply_no,
-        matter_code=case.matter.code, matter_name=case.matter.name, project_name=case.project_name,
+        id=case.pk,
+        version=case.version,
+        internal_no=case.internal_no or "",
+        apply_no=case.apply_no,
+        matter_code=case.matter.code,
+        matter_name=case.matter.name,
+        project_name=case.project_name,
         applicant_name=case.applicant_name,
-        contact=f"{data.get('contact_name') or ''} {mask_mobile(str(data.get('contact_mobile') or ''))}".strip(),
+        contact=_contact(data),
         office_name=case.organization.name if case.organization else "",
-        district_name=district_name(case.district_code), status=case.status,
-        status_label=CaseStatus(case.status).label, deadline=_deadline(case),
-        drawing=drawing(case.instance.definition, case.instance), current=_current(case),
-        rounds=case.round, groups=groups, change_count=sum(group.changes for group in groups),
-        calculations=calculations.of_case(engine, data), facts=_facts(engine, definition.raw, data),
-        materials=[material_out(m) for m in handed_in], material_rules=materials.rules(definition, data),
+        district_name=district_name(case.district_code),
+        status=case.status,
+        status_label=CaseStatus(case.status).label,
+        deadline=_deadline(case),
+        drawing=drawing(case.instance.definition, case.instance),
+        current=_current(case),
+        rounds=case.round,
+        groups=groups,
+        change_count=sum(group.changes for group in groups),
+        calculations=calculations.of_case(engine, data),
+        facts=_facts(engine, definition.raw, data),
+        materials=[material_out(m) for m in handed_in],
+        material_rules=materials.rules(definition, data),
         missing_materials=[e.label for e in materials.missing(definition, data, handed_in)],
-        opinions=_opinions(case), timeline=timeline.for_applicant(case), documents=documents_of(case.subject),
-        pushes=pushes_of(case), supplement=supplement_out(case.supplements.order_by("-round").first()),
-        item_id=item.pk if item else None, item_version=item.version if item else None, verbs=verbs,
-        blocked_reason=blocked_reason(case, item), phrases=_phrases(access, case, item),
+        opinions=_opinions(case),
+        timeline=timeline.for_applicant(case),
+        documents=documents_of(case.subject),
+        pushes=pushes_of(case),
+        supplement=supplement_out(case.supplements.order_by("-round").first()),
+        item_id=item.pk if item else None,
+        item_version=item.version if item else None,
+        verbs=verbs,
+        blocked_reason=blocked_reason(case, item),
+        phrases=_phrases(access, case, item),
         suggested_opinion=suggested_opinion(case, item),
     )
+
+
+def _contact(data: dict[str, Any]) -> str:
+    """Name and masked mobile of the contact person."""
+    return f"{data.get('contact_name') or ''} {mask_mobile(str(data.get('contact_mobile') or ''))}".strip()
 
 
 def _deadline(case: Case) -> DeadlineOut:
@@ -61,12 +88,19 @@ def _deadline(case: Case) -> DeadlineOut:
     used = None
     if case.accepted_at and not case.closed_at:
         limit = definition.limit("promise")
-        used = Deadline(clock.day_of(case.accepted_at), limit.days, limit.unit, pauses).elapsed(calendar, today)
+        used = Deadline(clock.day_of(case.accepted_at), limit.days, limit.unit, pauses).elapsed(
+            calendar, today
+        )
     return DeadlineOut(
-        light=light, used=used, limit=case.clock_days,
-        accepted_on=clock.day_of(case.accepted_at) if case.accepted_at else None, promise_due=case.promise_due,
+        light=light,
+        used=used,
+        limit=case.clock_days,
+        accepted_on=clock.day_of(case.accepted_at) if case.accepted_at else None,
+        promise_due=case.promise_due,
         legal_due=case.legal_due,
-        paused_days=sum(calendar.between(start, end or today) for start, end in pauses if (end or today) > start),
+        paused_days=sum(
+            calendar.between(start, end or today) for start, end in pauses if (end or today) > start
+        ),
     )
 
 
@@ -90,14 +124,20 @@ def _facts(engine: Any, raw: dict[str, Any], data: dict[str, Any]) -> list[dict[
         if field is not None:
             unit = field.raw.get("unit", "")
             value = calculations.label_of(engine, path, data.get(path))
-            out.append({"label": field.label, "value": f"{value} {unit}".strip() if value else "—", "path": path})
+            out.append(
+                {"label": field.label, "value": f"{value} {unit}".strip() if value else "—", "path": path}
+            )
     return out
 
 
 def _opinions(case: Case) -> list[OpinionOut]:
     assert case.instance is not None
     graph = graph_of(case.instance.definition_id)
-    rows = WorkItem.objects.filter(instance=case.instance).select_related("closed_by", "assignee").order_by("number")
+    rows = (
+        WorkItem.objects.filter(instance=case.instance)
+        .select_related("closed_by", "assignee")
+        .order_by("number")
+    )
     out = []
     for row in rows:
         node = graph.node(row.node)
@@ -105,11 +145,18 @@ def _opinions(case: Case) -> list[OpinionOut]:
         who = row.closed_by or row.assignee
         out.append(
             OpinionOut(
-                item_id=row.pk, node=row.node, node_name=node.name, round=row.round,
+                item_id=row.pk,
+                node=row.node,
+                node_name=node.name,
+                round=row.round,
                 who=who.name if who else ("系统" if node.kind == "system" else "待签收"),
-                who_title=who.title if who else "", outcome=row.outcome,
+                who_title=who.title if who else "",
+                outcome=row.outcome,
                 outcome_label=(outcome.label or outcome.code) if outcome else ItemState(row.state).label,
-                opinion=row.opinion, opened_at=row.opened_at, closed_at=row.closed_at, state=row.state,
+                opinion=row.opinion,
+                opened_at=row.opened_at,
+                closed_at=row.closed_at,
+                state=row.state,
             )
         )
     return out

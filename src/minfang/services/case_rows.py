@@ -20,7 +20,21 @@ from minfang.services.presenting import district_name, short_time
 from minfang.services.schemas import OfficeCaseRow
 
 LISTED = ("form_data", "query_password", "decision_reason")
-HEADINGS = ["办件编号", "统一审批编码", "事项", "项目", "申请人", "区", "环节", "经办", "状态", "灯", "到期", "提交", "办结"]
+HEADINGS = [
+    "办件编号",
+    "统一审批编码",
+    "事项",
+    "项目",
+    "申请人",
+    "区",
+    "环节",
+    "经办",
+    "状态",
+    "灯",
+    "到期",
+    "提交",
+    "办结",
+]
 
 
 def rows_of(access: Access, cases: QuerySet[Case] | Iterable[Case]) -> list[OfficeCaseRow]:
@@ -42,30 +56,51 @@ def _row(access: Access, case: Case, item: WorkItem | None, calendar: Any, today
     warn = definition_of(case.matter_version_id).warning
     node = graph_of(item.instance.definition_id).node(item.node) if item else None
     return OfficeCaseRow(
-        id=case.pk, item_id=item.pk if item and may_act(item, access) else None,
-        internal_no=case.internal_no or "", apply_no=case.apply_no, matter_code=case.matter.code,
-        matter_name=case.matter.short_name, project_name=case.project_name or "（未填项目名称）",
-        applicant_name=case.applicant_name, district_code=case.district_code,
-        district_name=district_name(case.district_code), node=item.node if item else "",
-        node_name=node.name if node else "", handler=item.assignee.name if item and item.assignee else "",
-        status=case.status, status_label=CaseStatus(case.status).label,
-        light=deadlines.light_of(case, calendar, today, warn), promise_due=case.due_on,
-        submitted_at=case.submitted_at, closed_at=case.closed_at,
+        id=case.pk,
+        item_id=item.pk if item and may_act(item, access) else None,
+        internal_no=case.internal_no or "",
+        apply_no=case.apply_no,
+        matter_code=case.matter.code,
+        matter_name=case.matter.short_name,
+        project_name=case.project_name or "（未填项目名称）",
+        applicant_name=case.applicant_name,
+        district_code=case.district_code,
+        district_name=district_name(case.district_code),
+        node=item.node if item else "",
+        node_name=node.name if node else "",
+        handler=item.assignee.name if item and item.assignee else "",
+        status=case.status,
+        status_label=CaseStatus(case.status).label,
+        light=deadlines.light_of(case, calendar, today, warn),
+        promise_due=case.due_on,
+        submitted_at=case.submitted_at,
+        closed_at=case.closed_at,
     )
 
 
 def workbook(rows: list[OfficeCaseRow]) -> bytes:
     """A list as Excel; text cells never start a formula."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
+    book = xlsxwriter.Workbook(
+        out, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    )
     sheet = book.add_worksheet("办件")
     bold = book.add_format({"bold": True, "bg_color": "#F7F9FB", "bottom": 1})
     sheet.write_row(0, 0, HEADINGS, bold)
     for number, row in enumerate(rows, start=1):
         cells = [
-            row.internal_no, row.apply_no, row.matter_name, row.project_name, row.applicant_name, row.district_name,
-            row.node_name, row.handler, row.status_label, row.light.text,
-            row.promise_due.isoformat() if row.promise_due else "", short_time(row.submitted_at),
+            row.internal_no,
+            row.apply_no,
+            row.matter_name,
+            row.project_name,
+            row.applicant_name,
+            row.district_name,
+            row.node_name,
+            row.handler,
+            row.status_label,
+            row.light.text,
+            row.promise_due.isoformat() if row.promise_due else "",
+            short_time(row.submitted_at),
             short_time(row.closed_at),
         ]
         sheet.write_row(number, 0, cells)

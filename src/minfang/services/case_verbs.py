@@ -26,17 +26,35 @@ def verbs_of(access: Access, case: Case, item: WorkItem | None) -> list[Verb]:
         if offer.code not in OFFERED:
             continue
         if offer.targets:
-            verbs += [_verb(offer.code, f"退回{t.name}", "default", target=t.node, opinion=True) for t in offer.targets]
+            verbs += [
+                _verb(offer.code, f"退回{t.name}", "default", target=t.node, opinion=True)
+                for t in offer.targets
+            ]
         else:
-            verbs.append(_verb(offer.code, offer.label, offer.tone, outcome=offer.outcome, opinion=offer.opinion_required))
+            verbs.append(
+                _verb(
+                    offer.code, offer.label, offer.tone, outcome=offer.outcome, opinion=offer.opinion_required
+                )
+            )
     return sorted(verbs, key=lambda verb: ORDER.get(verb.tone, 1))
 
 
 def _verb(
-    code: str, label: str, tone: str = "default", *, outcome: str = "", target: str = "", opinion: bool = False
+    code: str,
+    label: str,
+    tone: str = "default",
+    *,
+    outcome: str = "",
+    target: str = "",
+    opinion: bool = False,
 ) -> Verb:
     return Verb(
-        verb=code, outcome=outcome, target=target, label=label, tone=tone, opinion_required=opinion,
+        verb=code,
+        outcome=outcome,
+        target=target,
+        label=label,
+        tone=tone,
+        opinion_required=opinion,
         needs=NEEDS.get(code, []),
     )
 
@@ -49,7 +67,10 @@ def people_for(item: WorkItem) -> str:
     names = list(
         Person.objects.filter(
             grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
-        ).distinct().order_by("name").values_list("name", flat=True)[:4]
+        )
+        .distinct()
+        .order_by("name")
+        .values_list("name", flat=True)[:4]
     )
     return f"{'、'.join(names[:3])}{'等' if len(names) > 3 else ''}（{role}）" if names else role
 

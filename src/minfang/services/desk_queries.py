@@ -21,12 +21,18 @@ def desk(access: Access, messages: list[MessageOut]) -> Desk:
     """Everything on the desk in a fixed number of queries."""
     todo = case_filters.of_tab(access, "todo")
     urgent = case_filters.ordered(todo, "urgent")[:3]
-    recent = WorkItem.objects.filter(closed_by=access.person).order_by("-closed_at").values(
-        "instance__case__pk", "instance__case__project_name", "closed_at"
-    )[:3]
+    recent = (
+        WorkItem.objects.filter(closed_by=access.person)
+        .order_by("-closed_at")
+        .values("instance__case__pk", "instance__case__project_name", "closed_at")[:3]
+    )
     return Desk(
-        greeting=_greeting(), now=clock.now(), counts=_counts(access), messages=messages,
-        urgent=[_urgent(row) for row in case_rows.rows_of(access, urgent)], due_days=_due_days(access),
+        greeting=_greeting(),
+        now=clock.now(),
+        counts=_counts(access),
+        messages=messages,
+        urgent=[_urgent(row) for row in case_rows.rows_of(access, urgent)],
+        due_days=_due_days(access),
         recent=[
             {"id": r["instance__case__pk"], "title": r["instance__case__project_name"], "at": r["closed_at"]}
             for r in recent
@@ -51,10 +57,17 @@ def _counts(access: Access) -> DeskCounts:
     )
     waiting = _waiting(access)
     return DeskCounts(
-        todo=todo["total"], today_new=todo["fresh"], red=todo["red"], yellow=todo["yellow"], green=todo["green"],
-        grey=todo["grey"], none=todo["none"], done_this_month=on_time["all"],
+        todo=todo["total"],
+        today_new=todo["fresh"],
+        red=todo["red"],
+        yellow=todo["yellow"],
+        green=todo["green"],
+        grey=todo["grey"],
+        none=todo["none"],
+        done_this_month=on_time["all"],
         on_time_rate=1 - on_time["late"] / on_time["all"] if on_time["all"] else None,
-        waiting=sum(row["count"] for row in waiting), waiting_detail=waiting,
+        waiting=sum(row["count"] for row in waiting),
+        waiting_detail=waiting,
         office_open=Case.objects.visible_to(access).exclude(status__in=CLOSED_STATUSES).count(),
     )
 
@@ -86,7 +99,8 @@ def _due_days(access: Access) -> list[DueDay]:
     counts = dict(todo.values_list("due_on").annotate(n=Count("id")).order_by())
     return [
         DueDay(
-            day=d, count=counts.get(d, 0),
+            day=d,
+            count=counts.get(d, 0),
             label="今天" if d == clock.today() else f"周{WEEKDAYS[d.weekday()]} {d.day}",
         )
         for d in days
@@ -95,4 +109,6 @@ def _due_days(access: Access) -> list[DueDay]:
 
 def _urgent(row: OfficeCaseRow) -> UrgentCase:
     handler = f"，{row.handler}经手" if row.handler else ""
-    return UrgentCase(row=row, stuck=f"卡在{row.node_name}{handler}；申请人 {row.applicant_name}。", action="办理")
+    return UrgentCase(
+        row=row, stuck=f"卡在{row.node_name}{handler}；申请人 {row.applicant_name}。", action="办理"
+    )

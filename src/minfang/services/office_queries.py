@@ -33,8 +33,15 @@ from minfang.services.schemas import (
 
 MAX_PAGE, MAX_EXPORT = 100, 20_000
 DATASETS = {
-    "baseInfo": "办件基本信息", "preFiles": "办件材料", "stepProc": "办理过程", "specialNode": "特别程序",
-    "stepDone": "办结", "seal": "电子用印", "issue": "统一审批编码", "push": "电子证照", "rating": "好差评",
+    "baseInfo": "办件基本信息",
+    "preFiles": "办件材料",
+    "stepProc": "办理过程",
+    "specialNode": "特别程序",
+    "stepDone": "办结",
+    "seal": "电子用印",
+    "issue": "统一审批编码",
+    "push": "电子证照",
+    "rating": "好差评",
     "send": "短信",
 }
 
@@ -51,7 +58,10 @@ def case_list(access: Access, wanted: dict[str, Any]) -> OfficeCaseList:
     pages = Paginator(cases, min(max(int(wanted.get("size") or 20), 1), MAX_PAGE))
     page = pages.get_page(wanted.get("page") or 1)
     return OfficeCaseList(
-        total=pages.count, page=page.number, size=pages.per_page, sort=sort,
+        total=pages.count,
+        page=page.number,
+        size=pages.per_page,
+        sort=sort,
         rows=case_rows.rows_of(access, page.object_list),  # type: ignore[arg-type]
     )
 
@@ -96,12 +106,20 @@ def colleagues(access: Access, case_id: int) -> list[Colleague]:
 def push_out(message: OutboxMessage) -> PushOut:
     """One push as pages show it."""
     return PushOut(
-        id=message.pk, platform=message.connector, platform_label=connectors.name_of(message.connector),
-        dataset=message.dataset, dataset_label=DATASETS.get(message.dataset, message.dataset),
-        sequence=message.sequence, state=message.state, state_label=OutboxState(message.state).label,
-        tries=message.tries, created_at=message.created_at, delivered_at=message.done_at,
+        id=message.pk,
+        platform=message.connector,
+        platform_label=connectors.name_of(message.connector),
+        dataset=message.dataset,
+        dataset_label=DATASETS.get(message.dataset, message.dataset),
+        sequence=message.sequence,
+        state=message.state,
+        state_label=OutboxState(message.state).label,
+        tries=message.tries,
+        created_at=message.created_at,
+        delivered_at=message.done_at,
         next_try_at=message.next_try_at if message.state == OutboxState.WAITING else None,
-        last_error=message.last_error, subject=message.subject.removeprefix("case:"),
+        last_error=message.last_error,
+        subject=message.subject.removeprefix("case:"),
     )
 
 
@@ -123,8 +141,13 @@ def push_list(access: Access, state: str, platform: str, keyword: str, page: int
         scope |= Q(subject__startswith=start)
     rows = rows.filter(scope) if prefix else rows.none()
     counts = [
-        {"platform": row["connector"], "label": connectors.name_of(row["connector"]), "state": row["state"],
-         "state_label": OutboxState(row["state"]).label, "count": row["n"]}
+        {
+            "platform": row["connector"],
+            "label": connectors.name_of(row["connector"]),
+            "state": row["state"],
+            "state_label": OutboxState(row["state"]).label,
+            "count": row["n"],
+        }
         for row in rows.values("connector", "state").annotate(n=Count("id")).order_by("connector", "state")
     ]
     oldest = rows.exclude(state__in=[OutboxState.DONE, OutboxState.CANCELLED]).order_by("created_at").first()
@@ -136,7 +159,10 @@ def push_list(access: Access, state: str, platform: str, keyword: str, page: int
     pages = Paginator(rows.order_by("-id"), min(max(size, 1), MAX_PAGE))
     current = pages.get_page(page)
     return PushList(
-        total=pages.count, page=current.number, size=pages.per_page, counts=counts,
+        total=pages.count,
+        page=current.number,
+        size=pages.per_page,
+        counts=counts,
         oldest_seconds=int((clock.now() - oldest.created_at).total_seconds()) if oldest else 0,
         rows=[push_out(row) for row in current],
     )
@@ -171,13 +197,17 @@ def search(access: Access, text: str) -> list[SearchHit]:
     if len(text) < 2:
         return []
     cases = Case.objects.visible_to(access).filter(
-        Q(internal_no__iendswith=text) | Q(internal_no__istartswith=text) | Q(apply_no__startswith=text)
-        | Q(project_name__icontains=text) | Q(applicant_name__icontains=text)
+        Q(internal_no__iendswith=text)
+        | Q(internal_no__istartswith=text)
+        | Q(apply_no__startswith=text)
+        | Q(project_name__icontains=text)
+        | Q(applicant_name__icontains=text)
     )
     found = cases.select_related("matter").defer(*case_rows.LISTED).order_by("-id")[:12]
     return [
         SearchHit(
-            kind="办件", title=case.project_name or case.internal_no or "",
+            kind="办件",
+            title=case.project_name or case.internal_no or "",
             detail=f"{case.internal_no} · {case.matter.short_name} · {case.get_status_display()}",
             link=f"/office/cases/{case.pk}",
         )

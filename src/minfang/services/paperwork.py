@@ -59,9 +59,7 @@ def common(case: Case) -> dict[str, Any]:
         "accepted_at": clock.day_of(case.accepted_at).isoformat() if case.accepted_at else "",
         "date": clock.today().isoformat(),
         "hotline": HOTLINE,
-        "review_organ": "上海市人民政府"
-        if is_city(case)
-        else f"{district_name(case.district_code)}人民政府",
+        "review_organ": "上海市人民政府" if is_city(case) else f"{district_name(case.district_code)}人民政府",
         "court": "有管辖权的人民法院",
     }
 

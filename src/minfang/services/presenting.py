@@ -10,6 +10,7 @@ from minfang.kernel.documents.models import Document, DocumentState
 from minfang.kernel.files.models import StoredFile
 from minfang.kernel.messaging.models import Message
 from minfang.kernel.workdays.queries import official_calendar
+from minfang.registry import districts
 from minfang.services.deadlines import days_left
 from minfang.services.materials import WAIVER_LABELS
 from minfang.services.models import CaseMaterial, MaterialState, Supplement

@@ -95,7 +95,7 @@ def start(access: Access, matter_code: str, *, again: bool) -> NewCaseOut:
 
 @transaction.atomic
 def save(access: Access, case_id: int, data: dict[str, Any], step: str, seen_version: int) -> DraftSaved:
-    """Keep what is filled in. A page older than the stored draft is refused, so that nothing is overwritten."""
+    """Keep what is filled in. A page older than the stored draft is refused: nothing is overwritten."""
     case = own_case(access, case_id, lock=True)
     require_editable(case)
     if seen_version != case.version:

@@ -30,7 +30,7 @@ Verb = Callable[[Access, Case, WorkItem, ActIn, str], Transition]
 
 @transaction.atomic
 def open_case(access: Access, case_id: int) -> None:
-    """The officer whose turn it is has the case in front of them; until then the last one may take it back."""
+    """The officer whose turn it is has the case open; until then the last one may take it back."""
     case = office_case(access, case_id)
     item = office_queries.current_item(access, case)
     if item is not None and access.may("case.handle"):
@@ -138,11 +138,11 @@ def _supplement(access: Access, case: Case, item: WorkItem, body: ActIn, key: st
         item.pk, person=access.person, opinion=body.opinion.strip(), seen_version=body.seen_version, key=key
     )
     if not transition.replayed:
-        _tell_supplement(access, case, body)
+        _tell_supplement(access, case, body, item)
     return transition
 
 
-def _tell_supplement(access: Access, case: Case, body: ActIn) -> None:
+def _tell_supplement(access: Access, case: Case, body: ActIn, item: WorkItem) -> None:
     items = [entry.dict() for entry in body.supplement_items]
     due = deadlines.supplement_due(case)
     supplement = Supplement.objects.create(
@@ -165,7 +165,7 @@ def _tell_supplement(access: Access, case: Case, body: ActIn) -> None:
                 state="REJECTED", remark=entry.request[:500]
             )
     case.is_paused = True
-    pushing.supplement_asked(case, supplement)
+    pushing.supplement_asked(case, supplement, item)
     summary = "；".join(entry.label for entry in body.supplement_items)[:60]
     notify(
         "case.supplement",

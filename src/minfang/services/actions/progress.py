@@ -76,8 +76,12 @@ def _closed(case: Case, item: WorkItem, person: Person | None) -> None:
         case.decision_reason = item.opinion
     elif item.node == "N60_FINISH" and item.outcome:
         _finished(case)
-    if item.role != "applicant" and item.state == "DONE":
+    if item.role != "applicant" and item.state in ("DONE", "RETURNED"):
         pushing.step(case, item)
+    if step == ("N20_ACCEPT", "NOT_ACCEPT"):
+        pushing.closed_without_acceptance(
+            case, item.opinion, item.closed_by.name if item.closed_by else "系统"
+        )
 
 
 def _prereview_failed(case: Case, item: WorkItem) -> None:
@@ -110,7 +114,6 @@ def _accepted(case: Case) -> None:
     case.accepted_at = clock.now()
     deadlines.start_promise_clock(case)
     paperwork.draw_up(case, "ACCEPT_NOTICE", paperwork.accept_context(case))
-    pushing.accepted(case)
     notify(
         "case.accepted",
         subject=case.subject,
@@ -122,7 +125,6 @@ def _accepted(case: Case) -> None:
 def _not_accepted(case: Case, item: WorkItem) -> None:
     paperwork.draw_up(case, "REJECT_ACCEPT_NOTICE", {"reasons": [item.opinion]})
     case.due_on, case.clock_days, case.decision_reason = None, 0, item.opinion
-    pushing.not_accepted(case)
     notify(
         "case.not_accepted",
         subject=case.subject,
@@ -158,10 +160,16 @@ def ready_for_delivery(case: Case) -> None:
     case.closed_at = case.closed_at or clock.now()
     case.due_on, case.is_paused = None, False
     document = decision_document(case, (DocumentState.ISSUED,))
-    pushing.done(case, document)
+    pushing.done(case, document, _finisher(case))
     if document and document.doc_type == "APPROVAL":
         pushing.certificate(case, document)
     notify("case.done", subject=case.subject, context=message_context(case), person=case.applicant)
+
+
+def _finisher(case: Case) -> str:
+    """Who closed the case."""
+    item = WorkItem.objects.filter(instance_id=case.instance_id, node="N60_FINISH", state="DONE").last()
+    return item.closed_by.name if item and item.closed_by else "系统"
 
 
 def delivered(case: Case) -> None:

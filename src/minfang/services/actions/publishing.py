@@ -49,6 +49,7 @@ def load_all() -> None:
 
 def load_organizations() -> None:
     """The city office, the 16 district offices, and an approval section in each (handbook §1.1)."""
+    codes = tomllib.loads((DEFINITIONS / "offices.toml").read_text())["uscc"]
     for district in districts.all_regions():
         is_city = district.is_city
         code = "SH-CITY" if is_city else f"SH-{district.code}"
@@ -60,6 +61,7 @@ def load_organizations() -> None:
             else f"{district.name.removesuffix('新区').removesuffix('区')}国动办",
             kind=OrganizationKind.MUNICIPAL_OFFICE if is_city else OrganizationKind.DISTRICT_OFFICE,
             district_code=district.code,
+            uscc=codes[district.code],
         )
         iam.ensure_organization(
             f"{code}-APPROVAL",

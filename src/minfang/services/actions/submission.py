@@ -128,6 +128,7 @@ def _receive(access: Access, case: Case, key: str) -> None:
     case.save()
     record("case.submit", person=access.person, target=case.subject, summary=f"提交申请 {case.project_name}")
     pushing.apply_number(case)
+    pushing.received(case)
     receipt = paperwork.draw_up(case, "RECEIPT", paperwork.receipt_context(case))
     documents.issue(receipt, unsealed=True)
     notify(
@@ -149,7 +150,6 @@ def _answer_office(access: Access, case: Case, key: str) -> None:
         )
         case.is_paused = False
         deadlines.follow_suspensions(case)
-        pushing.supplement_answered(case)
     else:
         transition = workflow.complete(
             item.pk,
@@ -161,5 +161,6 @@ def _answer_office(access: Access, case: Case, key: str) -> None:
             key=key,
         )
         deadlines.start_acceptance_clock(case)
+    pushing.materials(case)
     record("case.resubmit", person=access.person, target=case.subject, summary=f"第 {case.round} 轮提交")
     progress.follow(case, transition, person=access.person)
