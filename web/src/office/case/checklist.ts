@@ -15,17 +15,16 @@ export interface ChecklistLine {
   versions: MaterialOut[];
 }
 
-const OK_STATES = ["CHECKED", "OK", "PASSED", "ACCEPTED", "VERIFIED"];
-const BAD_STATES = ["PROBLEM", "FLAGGED", "REJECTED", "FAILED"];
+const REPLACED = "REPLACED";
 
 export function checkState(material: MaterialOut | null): CheckState {
   if (!material) return "MISSING";
-  if (OK_STATES.includes(material.state)) return "OK";
-  return BAD_STATES.includes(material.state) ? "PROBLEM" : "PENDING";
+  if (material.state === "ACCEPTED") return "OK";
+  return material.state === "REJECTED" ? "PROBLEM" : "PENDING";
 }
 
 function noteOf(current: MaterialOut | null, count: number, generated: boolean): string {
-  if (!current) return "未提交";
+  if (!current) return generated ? "系统生成" : "未提交";
   if (current.waiver) return current.waiver_label;
   if (generated) return "系统生成 · 已签章";
   const pieces = [count > 1 ? `第 ${count} 版` : "", current.file?.extension.toUpperCase() ?? ""];
@@ -34,7 +33,7 @@ function noteOf(current: MaterialOut | null, count: number, generated: boolean):
 
 function line(code: string, rule: MaterialRule | undefined, all: MaterialOut[]): ChecklistLine {
   const versions = all.filter((m) => m.code === code).sort((a, b) => b.round - a.round || b.id - a.id);
-  const current = versions[0] ?? null;
+  const current = versions.find((m) => m.state !== REPLACED) ?? null;
   const state = checkState(current);
   return {
     code,

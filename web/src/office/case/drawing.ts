@@ -1,7 +1,41 @@
-/** The process picture: what the server sends, brought into one shape and laid out on one line. */
+/** The process picture: the server's drawing read once, and laid out on one line for the case page. */
 
-export type NodeState = "DONE" | "CURRENT" | "TODO";
-export type NodeKind = "start" | "end" | "task" | "gateway";
+export type NodeState = "done" | "current" | "todo";
+export type NodeKind = "start" | "end" | "gateway" | "task";
+
+interface Visit {
+  name: string;
+  date: string;
+}
+
+interface RawLoop {
+  node: string;
+  label: string;
+  state: NodeState;
+  rounds: { asked: string; answered: string | null; days: number }[];
+}
+
+/** A drawing as the server sends it; positions are middles. */
+export interface RawDrawing {
+  title?: string;
+  version?: number;
+  width?: number;
+  height?: number;
+  nodes?: {
+    code: string;
+    name: string;
+    kind: string;
+    x: number;
+    y: number;
+    width: number;
+    height: number;
+    state: NodeState;
+    people: Visit[];
+    role: string;
+  }[];
+  edges?: { from: string; to: string; label: string; state: NodeState; points: [number, number][] }[];
+  loops?: RawLoop[];
+}
 
 export interface DrawnNode {
   id: string;
@@ -9,164 +43,129 @@ export interface DrawnNode {
   kind: NodeKind;
   state: NodeState;
   x: number;
-  y: number;
   w: number;
-  h: number;
-  people: string[];
-  dates: string[];
+  caption: string;
 }
 
 export interface DrawnEdge {
-  from: string;
-  to: string;
+  key: string;
   done: boolean;
   path: string;
 }
 
 export interface DrawnLoop {
-  name: string;
+  label: string;
   detail: string;
-  done: boolean;
-  current: boolean;
+  state: NodeState;
   path: string;
-  box: { x: number; y: number; w: number; h: number };
+  x: number;
+  w: number;
+  noteX: number;
 }
 
-export interface Drawing {
+export interface Strip {
   nodes: DrawnNode[];
   edges: DrawnEdge[];
   loops: DrawnLoop[];
   width: number;
-  height: number;
 }
 
-type Raw = Record<string, unknown>;
-
-const BASE_Y = 48;
-const TASK_HEIGHT = 36;
+/** The strip: middle line, box height, height of the loops above it, all in px. */
+export const LINE = 48;
+export const BOX = 36;
+export const LOOP = 14;
+export const STRIP_HEIGHT = 86;
 const GAP = 28;
-const LOOP_Y = 14;
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const list = (value: unknown): string[] => {
-  if (Array.isArray(value)) return value.map((v) => text(v)).filter(Boolean);
-  return text(value) ? [text(value)] : [];
-};
-const rows = (value: unknown): Raw[] => (Array.isArray(value) ? (value as Raw[]) : []);
-
-function kindOf(raw: Raw): NodeKind {
-  const kind = text(raw.kind || raw.type).toLowerCase();
-  if (kind.includes("start")) return "start";
-  if (kind.includes("end")) return "end";
-  if (kind.includes("gateway") || kind.includes("exclusive") || kind.includes("decision") || kind.includes("fork") || kind.includes("join"))
-    return "gateway";
-  return "task";
+export function kindOf(kind: string): NodeKind {
+  if (kind === "start" || kind === "end") return kind;
+  return ["exclusive", "fork", "join"].includes(kind) ? "gateway" : "task";
 }
 
-function stateOf(raw: Raw): NodeState {
-  const state = text(raw.state).toUpperCase();
-  if (["CURRENT", "OPEN", "ACTIVE"].includes(state)) return "CURRENT";
-  if (["DONE", "PASSED", "CLOSED", "COMPLETED"].includes(state)) return "DONE";
-  return "TODO";
-}
-
-/** A date as the picture writes it: 07-06 from 2026-07-06T…; other words stay as they are. */
-export function shortDate(value: string): string {
-  const match = /^\d{4}-(\d{2}-\d{2})/.exec(value);
-  return match?.[1] ?? value;
-}
+/** 07-06 from 2026-07-06. */
+const monthDay = (day: string): string => day.slice(5, 10);
 
 /** Half-width units of a label, a Chinese character counting two. */
-function measure(label: string): number {
-  return [...label].reduce((sum, char) => sum + (char.charCodeAt(0) > 255 ? 2 : 1), 0);
+const measure = (label: string): number =>
+  [...label].reduce((sum, char) => sum + (char.charCodeAt(0) > 255 ? 2 : 1), 0);
+
+/** Who and when, as written under a step: everyone once, the last two days. */
+export function captionOf(people: Visit[], role: string): string {
+  if (!people.length) return role;
+  const names = [...new Set(people.map((visit) => visit.name).filter(Boolean))].slice(-2).join("、");
+  const days = [...new Set(people.map((visit) => monthDay(visit.date)).filter(Boolean))].slice(-2).join(" / ");
+  return [names || role, days].filter(Boolean).join(" ");
 }
 
-function widthOf(node: { kind: NodeKind; name: string; people: string[]; dates: string[] }): number {
-  if (node.kind === "start" || node.kind === "end") return 16;
-  if (node.kind === "gateway") return 22;
-  return Math.max(64, measure(node.name) * 6.6 + 28);
+/** Nodes of the usual way in their order; a side way that was taken replaces what it skipped. */
+function onTheWay(raw: RawDrawing): NonNullable<RawDrawing["nodes"]> {
+  const nodes = [...(raw.nodes ?? [])].sort((a, b) => a.x - b.x || a.y - b.y);
+  const line = nodes.find((node) => node.kind === "start")?.y ?? nodes[0]?.y;
+  const taken = nodes.filter((node) => node.y === line || node.state !== "todo");
+  const sideEnd = taken.find((node) => node.kind === "end" && node.y !== line);
+  return sideEnd ? taken.filter((node) => node.state !== "todo") : taken;
 }
 
-/** The words under a node: who, and when. */
-export function caption(node: Pick<DrawnNode, "people" | "dates">): string {
-  return [node.people.slice(0, 2).join("、"), node.dates.join(" / ")].filter(Boolean).join(" ");
+function widthOf(kind: NodeKind, name: string): number {
+  if (kind === "gateway") return 22;
+  return kind === "task" ? Math.max(64, measure(name) * 6.6 + 28) : 16;
 }
 
-function readNode(raw: Raw): DrawnNode {
-  const node = {
-    id: text(raw.id || raw.code || raw.key),
-    name: text(raw.name || raw.label || raw.title),
-    kind: kindOf(raw),
-    state: stateOf(raw),
-    people: list(raw.people),
-    dates: [...new Set(list(raw.dates).map(shortDate))],
-  };
-  return { ...node, x: Number(raw.x ?? NaN), y: Number(raw.y ?? NaN), w: widthOf(node), h: TASK_HEIGHT };
-}
-
-/** Put the nodes on one line, in the order given, each as wide as its words need. */
-function layOut(nodes: DrawnNode[]): number {
+function place(raw: NonNullable<RawDrawing["nodes"]>, currentNote: string): DrawnNode[] {
   let left = 6;
-  nodes.forEach((node, index) => {
-    const captionWidth = node.kind === "task" ? measure(caption(node)) * 5.9 : 0;
-    const slot = Math.max(node.w, captionWidth - GAP + 8);
-    node.x = left + slot / 2;
-    node.y = BASE_Y;
-    left += slot + (node.kind === "gateway" || nodes[index + 1]?.kind === "gateway" ? 18 : GAP);
+  return raw.map((node, index) => {
+    const kind = kindOf(node.kind);
+    const w = widthOf(kind, node.name);
+    const who = node.state === "current" && currentNote ? [...new Set(node.people.map((p) => p.name))].filter(Boolean).join("、") || node.role : "";
+    const caption = kind !== "task" ? "" : who ? `${who} · ${currentNote}` : captionOf(node.people, node.role);
+    const slot = Math.max(w, measure(caption) * 5.9 - GAP + 10);
+    const next = raw[index + 1];
+    const tight = kind === "gateway" || (next !== undefined && kindOf(next.kind) === "gateway");
+    const drawn = { id: node.code, name: node.name, kind, state: node.state, x: left + slot / 2, w, caption };
+    left += slot + (tight ? 20 : GAP);
+    return drawn;
   });
-  return Math.ceil(left - GAP + 10);
 }
 
-function edgeOf(from: DrawnNode, to: DrawnNode): DrawnEdge {
-  const start = from.x + from.w / 2;
-  const end = to.x - to.w / 2 - 2;
+function edgesOf(nodes: DrawnNode[]): DrawnEdge[] {
+  return nodes.slice(1).flatMap((to, index) => {
+    const from = nodes[index];
+    if (!from) return [];
+    const path = `M${from.x + from.w / 2} ${LINE}H${to.x - to.w / 2 - 2}`;
+    return [{ key: `${from.id}-${to.id}`, done: to.state !== "todo", path }];
+  });
+}
+
+function loopWords(rounds: RawLoop["rounds"]): string {
+  const last = rounds[rounds.length - 1];
+  if (!last) return "";
+  const days = rounds.reduce((sum, round) => sum + round.days, 0);
+  const answered = last.answered ? `${monthDay(last.answered)} 补齐` : "等申请人补正";
+  return `${monthDay(last.asked)} 告知，${answered}，停钟 ${days} 日`;
+}
+
+/** Out of the line behind the step, over it, and back into the line before it. */
+function loopOf(loop: RawLoop, nodes: DrawnNode[]): DrawnLoop[] {
+  const index = nodes.findIndex((one) => one.id === loop.node);
+  const node = nodes[index];
+  if (!node) return [];
+  const after = nodes[index + 1];
+  const gateway = after?.kind === "gateway" ? after : null;
+  const from = gateway ? gateway.x : node.x + node.w / 2 + 9;
+  const back = node.x - node.w / 2 - 13;
+  const path = `M${from} ${gateway ? LINE - 11 : LINE}V${LOOP}H${back}V${LINE - 3}`;
+  const w = measure(loop.label) * 6.2 + 20;
+  return [{ label: loop.label, detail: loopWords(loop.rounds), state: loop.state, path, x: node.x, w, noteX: from + 8 }];
+}
+
+/** One line of boxes as wide as their words; an empty drawing gives an empty strip. */
+export function strip(raw: RawDrawing, currentNote = ""): Strip {
+  const nodes = place(onTheWay(raw), currentNote);
+  const last = nodes[nodes.length - 1];
   return {
-    from: from.id,
-    to: to.id,
-    done: to.state !== "TODO",
-    path: `M${start} ${BASE_Y}H${end}`,
+    nodes,
+    edges: edgesOf(nodes),
+    loops: (raw.loops ?? []).flatMap((loop) => loopOf(loop, nodes)),
+    width: last ? Math.ceil(last.x + Math.max(last.w / 2, measure(last.caption) * 3) + 10) : 0,
   };
-}
-
-function loopOf(raw: Raw, byId: Map<string, DrawnNode>): DrawnLoop | null {
-  const from = byId.get(text(raw.from || raw.source));
-  const to = byId.get(text(raw.to || raw.target));
-  if (!from || !to) return null;
-  const name = text(raw.name || raw.label || raw.title) || "退回";
-  const state = stateOf(raw);
-  const width = measure(name) * 6.2 + 22;
-  const startY = from.kind === "gateway" ? BASE_Y - 11 : BASE_Y - TASK_HEIGHT / 2;
-  const landing = to.x - Math.min(to.w / 4, 20);
-  const middle = (from.x + landing) / 2;
-  return {
-    name,
-    detail: text(raw.detail || raw.note),
-    done: state !== "TODO" || Number(raw.count ?? raw.rounds ?? 0) > 0,
-    current: state === "CURRENT",
-    path: `M${from.x} ${startY}V${LOOP_Y}H${landing}V${BASE_Y - TASK_HEIGHT / 2 - 2}`,
-    box: { x: middle - width / 2, y: LOOP_Y - 11, w: width, h: 22 },
-  };
-}
-
-/** Order for one line: as the server's x says, else as it sent them. */
-function ordered(nodes: DrawnNode[]): DrawnNode[] {
-  if (nodes.some((node) => Number.isNaN(node.x))) return nodes;
-  return [...nodes].sort((a, b) => a.x - b.x);
-}
-
-/** Read the server's drawing; unknown or empty input gives an empty picture, never an error. */
-export function readDrawing(raw: unknown): Drawing {
-  const source = (raw ?? {}) as Raw;
-  const nodes = ordered(rows(source.nodes).map(readNode)).filter((node) => node.id);
-  const width = layOut(nodes);
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const edges: DrawnEdge[] = [];
-  for (let index = 0; index + 1 < nodes.length; index += 1) {
-    const [from, to] = [nodes[index], nodes[index + 1]];
-    if (from && to) edges.push(edgeOf(from, to));
-  }
-  const loops = rows(source.loops)
-    .map((loop) => loopOf(loop, byId))
-    .filter((loop): loop is DrawnLoop => loop !== null);
-  return { nodes, edges, loops, width: Math.max(width, 40), height: 86 };
 }

@@ -1,9 +1,9 @@
-import { onBeforeUnmount, ref, watch } from "vue";
+import { onBeforeUnmount, ref, useTemplateRef, watch } from "vue";
 
-/** A small panel hanging from a button: closes on Esc (focus back to the button), outside click, or leaving by Tab. */
+/** A small panel (template ref `popover`) hanging from a button: closes on Esc (focus back to the button), outside click, or leaving by Tab. */
 export function usePopover() {
   const open = ref(false);
-  const root = ref<HTMLElement | null>(null);
+  const root = useTemplateRef<HTMLElement>("popover");
 
   function outside(event: Event): void {
     if (root.value && !root.value.contains(event.target as Node)) open.value = false;
