@@ -6,6 +6,7 @@ Jinja's immutable sandbox with plain values only, unknown names are errors, and 
 
 import io
 from typing import Any
+from zipfile import BadZipFile
 
 import orjson
 from docxtpl import DocxTemplate
@@ -27,10 +28,11 @@ def _plain(context: dict[str, Any]) -> dict[str, Any]:
 
 def render(template: bytes, context: dict[str, Any]) -> bytes:
     """Fill a .docx template; refuses templates that ask for unknown fields or for more than data."""
-    document = DocxTemplate(io.BytesIO(template))
+    data = _plain(context)
     try:
-        document.render(_plain(context), jinja_env=environment())
-    except (TemplateError, OverflowError, TypeError, AttributeError) as error:
+        document = DocxTemplate(io.BytesIO(template))
+        document.render(data, jinja_env=environment())
+    except (TemplateError, OverflowError, TypeError, AttributeError, BadZipFile) as error:
         raise Refusal(
             "TEMPLATE_BROKEN",
             f"Word 模板无法套用：{error}",

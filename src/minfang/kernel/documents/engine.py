@@ -60,7 +60,7 @@ def check_source(source: str) -> None:
 
 def _inputs(context: dict[str, Any], stacks: dict[str, list[str]]) -> dict[str, str]:
     return {
-        "data": json.dumps(context, ensure_ascii=False),
+        "data": json.dumps(context, ensure_ascii=False, default=str),
         "fonts": json.dumps(stacks, ensure_ascii=False),
     }
 

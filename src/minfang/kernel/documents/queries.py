@@ -23,6 +23,11 @@ def published(code: str) -> DocumentTemplate:
     return found
 
 
+def template_source(code: str) -> str:
+    """The source of the published version of a typst template."""
+    return published(code).source
+
+
 def preview(code: str, context: dict[str, Any]) -> bytes:
     """The PDF of a template with this context, kept nowhere and without a verification code."""
     return engine.render_pdf(published(code).source, {**context, "verify": None})

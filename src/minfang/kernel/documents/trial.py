@@ -45,6 +45,16 @@ def trial_render(engine: str, source: str, context: dict[str, Any], folders: tup
     return base64.b64decode(answer["file"])
 
 
+def render_here(engine: str, source: str, context: dict[str, Any], folders: tuple[str, ...]) -> bytes:
+    """Render once in this process, for templates delivered with the product; refuses like the other."""
+    try:
+        return _render({"engine": engine, "source": source, "context": context, "folders": folders})
+    except Refusal:
+        raise
+    except Exception as error:
+        raise _refuse("TEMPLATE_BROKEN", f"模板试渲染失败：{str(error)[:1000]}") from error
+
+
 def _render(order: dict[str, Any]) -> bytes:
     from minfang.kernel.documents import docx, engine, fonts
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from asn1crypto import cms, x509
+from asn1crypto import cms, core, x509
 from django.conf import settings
 
 from minfang.kernel.base import clock
@@ -22,6 +22,7 @@ from minfang.kernel.crypto.certificates import NotTrusted
 from minfang.kernel.crypto.local import constant_time_equal, sm3
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
+_HEX = re.compile(rb"<((?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+)>")
 _DATE = re.compile(r"D:(\d{14})(?:([+-])(\d{2})'(\d{2})'?|Z)?")
 
 
@@ -109,14 +110,21 @@ def _split(content: bytes, numbers: list[int]) -> tuple[bytes, bytes]:
     _, first, second, rest = numbers
     if second + rest != len(content) or not first < second:
         raise _Broken("签名之后文件被追加或截断")
-    gap = content[first:second]
-    if gap[:1] != b"<" or gap[-1:] != b">":
-        raise _Broken("签名范围不正确")
+    return content[:first] + content[second:], _from_hex(content[first:second])
+
+
+def _from_hex(gap: bytes) -> bytes:
+    """The DER structure in the gap: figures in one case, nothing but zeros behind it."""
+    if not _HEX.fullmatch(gap):
+        raise _Broken("签名数据已损坏")
+    raw = bytes.fromhex(gap[1:-1].decode("ascii"))
     try:
-        container = bytes.fromhex(gap[1:-1].decode("ascii"))
+        end = len(core.Asn1Value.load(raw).dump())
     except ValueError:
         raise _Broken("签名数据已损坏") from None
-    return content[:first] + content[second:], container
+    if raw[end:].strip(b"\0"):
+        raise _Broken("签名数据已损坏")
+    return raw[:end]
 
 
 def _attribute(attributes: cms.CMSAttributes, name: str) -> Any:
