@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.support.sandbox"]
+
 
 @pytest.fixture(autouse=True)
 def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -24,7 +25,6 @@ from minfang.kernel.messaging.templates import Wording, fill, mask_mobile, read
 CONNECTOR, DATASET, RECEIPTS = "sms", "send", "sms.receipt"
 MOBILE = re.compile(r"1[3-9]\d{9}")
 LIMITS = Path(__file__).parent / "definitions" / "limits.toml"
-FINAL = (MessageState.DELIVERED, MessageState.FAILED)
 
 
 @lru_cache(maxsize=1)
@@ -140,11 +140,10 @@ def _send(message: Message) -> None:
 def mark_sent(outbox: OutboxMessage, answer: dict[str, Any]) -> None:
     """The operator took the message; whether it arrived comes later, and may already have come."""
     message = Message.objects.select_for_update().get(pk=outbox.payload["message_id"])
-    message.receipt = str(answer.get("receipt_id", ""))[:64]
+    if message.state == MessageState.PENDING or not message.receipt:
+        message.state, message.error = MessageState.SENT, ""
+    message.receipt = message.receipt or str(answer.get("receipt_id", ""))[:64]
     message.sent_at = message.sent_at or clock.now()
-    message.error = "" if message.state == MessageState.PENDING else message.error
-    if message.state not in (MessageState.DELIVERED,):
-        message.state = MessageState.SENT
     message.save(update_fields=["receipt", "sent_at", "state", "error"])
 
 
@@ -163,7 +162,8 @@ def take_receipt(external_id: str, *, message_id: str, delivered: bool, reason: 
     A receipt may come before the answer to the sending, and twice, and contradict itself: all are kept in
     the inbox. Refuses with 404 a receipt for a message never sent.
     """
-    message = Message.objects.select_for_update().filter(pk=message_id, channel=Channel.SMS).first()
+    sent = Message.objects.select_for_update().filter(pk__in=_identities([message_id]), channel=Channel.SMS)
+    message = sent.first()
     if message is None:
         raise not_found("该短信")
     content = {"message_id": message_id, "delivered": delivered, "reason": reason}
@@ -178,10 +178,21 @@ def take_receipt(external_id: str, *, message_id: str, delivered: bool, reason: 
     return message
 
 
+def _identities(texts: Iterable[str]) -> list[uuid.UUID]:
+    """The message ids among some texts from outside; what is none is left out."""
+    found = []
+    for text in texts:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
 @transaction.atomic
 def mark_read(person: Person, ids: Iterable[str] | None = None) -> int:
     """The person has read these in-app messages of theirs (all by default); returns how many."""
     unread = Message.objects.filter(person=person, channel=Channel.IN_APP, read_at__isnull=True)
     if ids is not None:
-        unread = unread.filter(pk__in=list(ids))
+        unread = unread.filter(pk__in=_identities(ids))
     return unread.update(read_at=clock.now())

@@ -1,0 +1,238 @@
+"""People are told once, in the words of their event, and what became of it is known."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minfang.kernel.base import clock
+from minfang.kernel.base.errors import Refusal
+from minfang.kernel.exchange import connectors
+from minfang.kernel.exchange.actions import drain
+from minfang.kernel.exchange.connectors import Connector, Delivery, Rejected
+from minfang.kernel.exchange.models import InboxMessage, OutboxMessage
+from minfang.kernel.iam.models import Person, PersonKind
+from minfang.kernel.messaging import queries
+from minfang.kernel.messaging.actions import (
+    load_templates,
+    mark_read,
+    notify,
+    publish_templates,
+    take_receipt,
+)
+from minfang.kernel.messaging.models import Message, MessageState, MessageTemplate
+from minfang.kernel.messaging.templates import BadTemplate, Wording, fill, mask_mobile
+
+DEFINITIONS = Path("src/minfang/services/definitions/messages.toml")
+MOBILE = "13812345678"
+
+
+class Operator(Connector):
+    code, name = "sms", "短信"
+
+    def __init__(self) -> None:
+        self.refuse = False
+        self.sent: list[dict[str, Any]] = []
+
+    def deliver(self, message: OutboxMessage) -> Delivery:
+        if self.refuse:
+            raise Rejected("黑名单")
+        self.sent.append(message.payload)
+        return Delivery({"receipt_id": f"R{len(self.sent)}"})
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Operator:
+    monkeypatch.setattr(connectors, "_connectors", {})
+    operator = Operator()
+    connectors.register(operator)
+    return operator
+
+
+@pytest.fixture
+def person(db: object) -> Person:
+    publish_templates(
+        [
+            Wording("case.accepted", "SMS", "${applyNo}已于${date}受理。", "", ("applyNo", "date")),
+            Wording("case.accepted", "IN_APP", "${applyNo}已受理", "受理", ("applyNo", "date")),
+        ]
+    )
+    return Person.objects.create(username="a", name="周明宇", kind=PersonKind.APPLICANT, mobile=MOBILE)
+
+
+def tell(person: Person | None, **options: Any) -> list[Message]:
+    given_options = {"subject": "case:1", "context": {"applyNo": "SH01", "date": "2026-11-22"}, **options}
+    return notify("case.accepted", person=person, **given_options)
+
+
+@pytest.mark.django_db
+def test_a_person_is_told_by_sms_and_in_app_in_the_words_of_the_event(
+    person: Person, operator: Operator
+) -> None:
+    sms, inside = tell(person)
+    assert (sms.state, inside.state) == (MessageState.PENDING, MessageState.DELIVERED)
+    drain(10)
+    sms.refresh_from_db()
+    assert (sms.state, sms.receipt, sms.mobile_masked) == (MessageState.SENT, "R1", "138****5678")
+    assert operator.sent == [
+        {"message_id": str(sms.pk), "mobile": MOBILE, "content": "SH01已于2026-11-22受理。"}
+    ]
+
+
+@pytest.mark.django_db
+def test_the_mobile_stands_nowhere_in_clear_and_is_found_all_the_same(
+    person: Person, operator: Operator
+) -> None:
+    from django.db import connection
+
+    tell(person)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT m::text, o::text FROM messaging_message m, exchange_outbox o")
+        rows = str(cursor.fetchall())
+    assert MOBILE not in rows
+    assert MOBILE.encode().hex() not in rows
+    assert queries.sending_log(mobile=MOBILE).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_same_event_of_the_same_case_is_told_once_in_ten_minutes(
+    person: Person, operator: Operator
+) -> None:
+    assert len(tell(person)) == 2
+    assert tell(person) == []
+    assert len(tell(person, subject="case:2")) == 2
+    with clock.moved_to(clock.now() + timedelta(minutes=11)):
+        assert len(tell(person)) == 2
+    assert queries.sending_log().count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mobile", ["", "12345", "021-12345678", "1381234567x"])
+def test_without_a_mobile_number_there_is_only_the_in_app_message(
+    person: Person, operator: Operator, mobile: str
+) -> None:
+    person.mobile = ""
+    assert [m.channel for m in tell(person, mobile=mobile)] == ["IN_APP"]
+
+
+@pytest.mark.django_db
+def test_somebody_without_an_account_is_told_by_sms(person: Person, operator: Operator) -> None:
+    assert [m.channel for m in tell(None, mobile="13900000001")] == ["SMS"]
+
+
+@pytest.mark.django_db
+def test_a_refused_message_has_failed_and_a_resent_one_is_sent(person: Person, operator: Operator) -> None:
+    from minfang.kernel.exchange.actions import resend
+
+    operator.refuse = True
+    sms, _ = tell(person)
+    drain(10)
+    sms.refresh_from_db()
+    assert (sms.state, sms.error) == (MessageState.FAILED, "黑名单")
+    operator.refuse = False
+    resend(OutboxMessage.objects.get(), person)
+    drain(10)
+    sms.refresh_from_db()
+    assert (sms.state, sms.error) == (MessageState.SENT, "")
+
+
+@pytest.mark.django_db
+def test_a_receipt_before_the_answer_is_not_overwritten_by_it(person: Person, operator: Operator) -> None:
+    sms, _ = tell(person)
+    take_receipt("R1", message_id=str(sms.pk), delivered=True)
+    drain(10)
+    sms.refresh_from_db()
+    assert sms.state == MessageState.DELIVERED
+    assert sms.sent_at is not None
+
+
+@pytest.mark.django_db
+def test_repeated_and_contradicting_receipts_change_nothing_but_stay_visible(
+    person: Person, operator: Operator
+) -> None:
+    sms, _ = tell(person)
+    drain(10)
+    for delivered in (True, True, False):
+        take_receipt("R1", message_id=str(sms.pk), delivered=delivered, reason="空号")
+    take_receipt("R1-late", message_id=str(sms.pk), delivered=False, reason="空号")
+    sms.refresh_from_db()
+    assert (sms.state, sms.error) == (MessageState.DELIVERED, "")
+    assert InboxMessage.objects.get(external_id="R1").contradicted
+
+
+@pytest.mark.django_db
+def test_a_failed_receipt_says_why_and_a_receipt_for_nothing_is_refused(
+    person: Person, operator: Operator
+) -> None:
+    sms, inside = tell(person)
+    take_receipt("R1", message_id=str(sms.pk), delivered=False, reason="空号")
+    sms.refresh_from_db()
+    assert (sms.state, sms.error) == (MessageState.FAILED, "空号")
+    for unknown in (str(inside.pk), "00000000-0000-0000-0000-000000000000", "not-a-uuid"):
+        with pytest.raises(Refusal) as refusal:
+            take_receipt("R9", message_id=unknown, delivered=True)
+        assert refusal.value.status == 404
+
+
+@pytest.mark.django_db
+def test_an_inbox_shows_ones_own_messages_and_which_are_new(person: Person, operator: Operator) -> None:
+    other = Person.objects.create(username="b", name="乙", kind=PersonKind.APPLICANT)
+    tell(person)
+    tell(person, subject="case:2")
+    tell(other)
+    assert [m.subject for m in queries.inbox(person)] == ["case:2", "case:1"]
+    assert queries.unread_count(person) == 2
+    foreign = queries.inbox(other).get()
+    assert mark_read(person, [str(foreign.pk), str(queries.inbox(person)[0].pk)]) == 1
+    assert (queries.unread_count(person), queries.unread_count(other)) == (1, 1)
+    assert mark_read(person) == 1
+
+
+@pytest.mark.django_db
+def test_a_changed_wording_is_a_new_version_and_what_was_sent_keeps_its_own(
+    person: Person, operator: Operator
+) -> None:
+    sms, _ = tell(person)
+    changed = Wording("case.accepted", "SMS", "${applyNo}受理了。", "", ("applyNo",))
+    assert publish_templates([changed]) == 1
+    assert publish_templates([changed]) == 0
+    sms.refresh_from_db()
+    assert (sms.template.version, sms.body) == (1, "SH01已于2026-11-22受理。")
+    assert tell(person, subject="case:3")[0].body == "SH01受理了。"
+
+
+@pytest.mark.django_db
+def test_a_switched_off_wording_sends_nothing(person: Person, operator: Operator) -> None:
+    MessageTemplate.objects.update(enabled=False)
+    assert tell(person) == []
+
+
+@pytest.mark.django_db
+def test_all_wordings_of_the_product_are_published_and_fit_an_sms() -> None:
+    assert load_templates(DEFINITIONS) > 20
+    assert load_templates(DEFINITIONS) == 0
+    for template in MessageTemplate.objects.filter(channel="SMS"):
+        assert len(template.body) <= 70, template
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [("", "正文为空"), ("${name}您好", "未声明的变量 name"), ("${apply No}", "变量写法不对")],
+)
+def test_a_wrong_wording_is_not_published(body: str, problem: str) -> None:
+    with pytest.raises(BadTemplate, match=problem):
+        Wording("case.x", "SMS", body, "", ("applyNo",)).check()
+
+
+@given(st.text())
+def test_a_value_is_filled_in_as_it_is_and_only_once(value: str) -> None:
+    assert fill("<${a}>", {"a": value, "b": "x"}) == (f"<{value}>" if value else "<—>")
+    assert fill("${a}${b}", {"a": "${b}", "b": "x"}) == "${b}x"
+
+
+def test_a_missing_value_leaves_a_dash_and_masks_hide_the_middle() -> None:
+    assert fill("${a}已受理", {}) == "—已受理"
+    assert (mask_mobile(MOBILE), mask_mobile("12"), mask_mobile("")) == ("138****5678", "**", "")
