@@ -28,6 +28,11 @@ class District:
         return f"{self.code}000000"
 
     @property
+    def number_names(self) -> dict[str, str]:
+        """What number patterns print of a region."""
+        return {"abbr": self.abbr, "code6": self.code, "letters": self.letters}
+
+    @property
     def is_city(self) -> bool:
         return self.code == CITY_CODE
 

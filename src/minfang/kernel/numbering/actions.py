@@ -1,0 +1,115 @@
+"""Giving and voiding numbers, and loading the rules they follow."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from minfang.kernel.audit.actions import record
+from minfang.kernel.base import clock
+from minfang.kernel.base.errors import Refusal, not_found
+from minfang.kernel.iam.models import Person
+from minfang.kernel.numbering import patterns
+from minfang.kernel.numbering.models import IssuedNumber, NumberCounter, NumberRule, NumberState
+from minfang.kernel.numbering.queries import day_of, rule_on
+
+
+def load_rules(path: Path) -> list[NumberRule]:
+    """Load the rules of a TOML file (``[[rule]]`` with code, name, pattern, reset, effective_from).
+
+    Loading twice changes nothing. A version that has given numbers cannot be changed, only followed by one
+    that begins later. Raises ``PatternError`` naming the rule and everything wrong with it.
+    """
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
+    with transaction.atomic():
+        return [_load(row) for row in rows]
+
+
+def _load(row: Mapping[str, Any]) -> NumberRule:
+    wrong = patterns.faults(row["pattern"], row["reset"])
+    if wrong:
+        raise patterns.PatternError(f"编号规则 {row['code']}：{'；'.join(wrong)}")
+    wanted = {"pattern": row["pattern"], "reset": row["reset"], "name": row.get("name", "")}
+    rule, is_new = NumberRule.objects.get_or_create(
+        code=row["code"], effective_from=row["effective_from"], defaults=wanted
+    )
+    same = (rule.pattern, rule.reset) == (wanted["pattern"], wanted["reset"])
+    if is_new or (same and rule.name == wanted["name"]):
+        return rule
+    if not same and rule.issued.exists():
+        raise patterns.PatternError(f"编号规则 {rule.code} 已发过号，不能修改，请用新的施行日期另立一版")
+    NumberRule.objects.filter(pk=rule.pk).update(**wanted)
+    rule.refresh_from_db()
+    return rule
+
+
+def issue(rule_code: str, *, context: Mapping[str, Any], scope: str, target: str) -> str:
+    """Give the next number to ``target`` and enter it in the ledger, in the caller's transaction.
+
+    ``context`` holds what the pattern prints: ``region`` (abbr, code6, letters), ``matter``, ``date``. The
+    counter row stays locked until the transaction ends, so a rolled-back number is given to the next one:
+    no gaps. ``scope`` names the office for reports; numbers of one series are unique across offices.
+    """
+    on = day_of(context)
+    rule = rule_on(rule_code, on)
+    pattern = patterns.parse(rule.pattern)
+    try:
+        series = pattern.series(context)
+        with transaction.atomic():
+            counter = _locked_counter(series, patterns.period_of(rule.reset, on))
+            counter.value += 1
+            number = pattern.render(context, on, counter.value)
+            counter.save(update_fields=["value"])
+            IssuedNumber.objects.create(
+                number=number,
+                rule=rule,
+                series=series,
+                period=counter.period,
+                sequence=counter.value,
+                scope=scope,
+                target=target,
+                issued_at=clock.now(),
+            )
+    except patterns.PatternError as error:
+        raise _not_given(str(error)) from error
+    except IntegrityError as error:
+        raise _not_given(f"规则“{rule_code}”的下一个号已经用过") from error
+    return number
+
+
+def _not_given(why: str) -> Refusal:
+    return Refusal("NUMBER_NOT_GIVEN", f"取号失败：{why}。", "请联系系统管理员检查编号规则。", status=409)
+
+
+def _locked_counter(series: str, period: str) -> NumberCounter:
+    """The counter of a series, locked until the transaction ends; made at its first use."""
+    found = NumberCounter.objects.select_for_update().filter(series=series, period=period).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            NumberCounter.objects.create(series=series, period=period)
+    except IntegrityError:
+        pass  # another transaction made it first; its row is locked below
+    return NumberCounter.objects.select_for_update().get(series=series, period=period)
+
+
+def void(number: str, reason: str, *, person: Person | None = None) -> IssuedNumber:
+    """Mark a number as void; it stays in the ledger and is never given again.
+
+    Raises a refusal without a reason, for an unknown number, or one that is void already.
+    """
+    if not reason.strip():
+        raise Refusal("REASON_MISSING", "作废编号须写明原因。", "请填写原因后再办。", status=422)
+    with transaction.atomic():
+        line = IssuedNumber.objects.select_for_update().filter(number=number).first()
+        if line is None:
+            raise not_found("该编号")
+        if line.state == NumberState.VOID:
+            raise Refusal("ALREADY_VOID", f"编号 {number} 已经作废。", "无需再办。", status=409)
+        line.state, line.void_reason, line.voided_at = NumberState.VOID, reason.strip()[:500], clock.now()
+        line.save(update_fields=["state", "void_reason", "voided_at"])
+        record("number.void", person=person, target=line, summary=f"作废编号 {number}", reason=reason)
+    return line
