@@ -1,11 +1,11 @@
 """Addresses of the product: the API, the five faces, health."""
 
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from minfang.project import views
 from minfang.project.api import api
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     path("healthz", views.health),
     path("sandbox", views.sandbox),

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam.access import Access
-from minfang.services.models import Case
+from minfang.services.models import Case, CaseQuerySet
 
 RELATED = ("matter", "matter_version", "organization", "applicant", "party", "instance")
 
@@ -19,8 +19,8 @@ def office_case(access: Access, case_id: int, *, lock: bool = False) -> Case:
     return _one(Case.objects.visible_to(access), case_id, lock)
 
 
-def _one(rows: "object", case_id: int, lock: bool) -> Case:
-    queryset = rows.select_related(*RELATED)  # type: ignore[attr-defined]
+def _one(rows: CaseQuerySet, case_id: int, lock: bool) -> Case:
+    queryset = rows.select_related(*RELATED)
     if lock:
         if not transaction.get_connection().in_atomic_block:
             raise RuntimeError("a lock lives in a transaction")
@@ -28,4 +28,4 @@ def _one(rows: "object", case_id: int, lock: bool) -> Case:
     case = queryset.filter(pk=case_id).first()
     if case is None:
         raise not_found("该办件")
-    return case  # type: ignore[no-any-return]
+    return case

@@ -18,45 +18,32 @@ def verbs_of(access: Access, case: Case, item: WorkItem | None) -> list[Verb]:
     """The engine's verbs as buttons: primary first, danger last; a return names its target."""
     assert case.instance is not None
     if item is None:
-        if not flow.may_withdraw(case.instance, access.person):
-            return []
-        return [_verb("withdraw", "撤回我的办理")]
-    verbs: list[Verb] = []
-    for offer in flow.allowed_verbs(item, access):
-        if offer.code not in OFFERED:
-            continue
-        if offer.targets:
-            verbs += [
-                _verb(offer.code, f"退回{t.name}", "default", target=t.node, opinion=True)
-                for t in offer.targets
-            ]
-        else:
-            verbs.append(
-                _verb(
-                    offer.code, offer.label, offer.tone, outcome=offer.outcome, opinion=offer.opinion_required
-                )
-            )
+        return [_WITHDRAW] if flow.may_withdraw(case.instance, access) else []
+    verbs = [
+        Verb(
+            verb=v.verb,
+            outcome=v.outcome,
+            target=v.target,
+            label=v.label,
+            tone=v.tone,
+            opinion_required=v.opinion_required,
+            needs=NEEDS.get(v.verb, []),
+        )
+        for v in flow.allowed_verbs(item, access)
+        if v.verb in OFFERED
+    ]
     return sorted(verbs, key=lambda verb: ORDER.get(verb.tone, 1))
 
 
-def _verb(
-    code: str,
-    label: str,
-    tone: str = "default",
-    *,
-    outcome: str = "",
-    target: str = "",
-    opinion: bool = False,
-) -> Verb:
-    return Verb(
-        verb=code,
-        outcome=outcome,
-        target=target,
-        label=label,
-        tone=tone,
-        opinion_required=opinion,
-        needs=NEEDS.get(code, []),
-    )
+_WITHDRAW = Verb(
+    verb="withdraw",
+    outcome="",
+    target="",
+    label="撤回我的办理",
+    tone="default",
+    opinion_required=False,
+    needs=[],
+)
 
 
 def people_for(item: WorkItem) -> str:

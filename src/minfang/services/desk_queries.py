@@ -1,8 +1,9 @@
 """The desk: true counts of what is mine, the most urgent cases, the days ahead."""
 
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from minfang.kernel.base import clock
 from minfang.kernel.iam.access import Access
@@ -53,7 +54,7 @@ def _counts(access: Access) -> DeskCounts:
     month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     mine = WorkItem.objects.filter(closed_by=access.person, closed_at__gte=month, state=ItemState.DONE)
     on_time = mine.aggregate(
-        all=Count("id"), late=Count("id", filter=Q(due_at__isnull=False, closed_at__gt=_due()))
+        all=Count("id"), late=Count("id", filter=Q(due_at__isnull=False, closed_at__gt=F("due_at")))
     )
     waiting = _waiting(access)
     return DeskCounts(
@@ -72,13 +73,7 @@ def _counts(access: Access) -> DeskCounts:
     )
 
 
-def _due() -> "object":
-    from django.db.models import F
-
-    return F("due_at")
-
-
-def _waiting(access: Access) -> list[dict[str, object]]:
+def _waiting(access: Access) -> list[dict[str, Any]]:
     """Cases I have worked on that now wait for somebody else, by status."""
     handled = WorkItem.objects.filter(closed_by=access.person).values("instance_id")
     mine = case_filters.of_tab(access, "todo").values("pk")

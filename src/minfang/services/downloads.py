@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base.errors import not_found
@@ -16,13 +16,13 @@ from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import PersonKind
 from minfang.services.access import own_case
 from minfang.services.actions import progress
-from minfang.services.models import Case
+from minfang.services.models import Case, CaseQuerySet
 from minfang.services.presenting import VISIBLE_TO_APPLICANT
 
 INLINE = {"application/pdf", "image/png", "image/jpeg"}
 
 
-def _visible_cases(access: Access) -> "object":
+def _visible_cases(access: Access) -> CaseQuerySet:
     if access.person.kind == PersonKind.APPLICANT:
         return Case.objects.of_applicant(access)
     return Case.objects.visible_to(access)
@@ -30,11 +30,11 @@ def _visible_cases(access: Access) -> "object":
 
 def _case_of_file(access: Access, file: StoredFile) -> Case | None:
     cases = _visible_cases(access)
-    direct = cases.filter(  # type: ignore[attr-defined]
+    direct = cases.filter(
         Q(materials__file=file) | Q(signatures__draft=file) | Q(signatures__signed=file)
     ).first()
     if direct is not None:
-        return direct  # type: ignore[no-any-return]
+        return direct
     document = Document.objects.filter(file=file).first()
     return _case_of_document(access, document) if document else None
 
@@ -43,7 +43,7 @@ def _case_of_document(access: Access, document: Document) -> Case | None:
     number = document.subject.removeprefix("case:")
     if access.person.kind == PersonKind.APPLICANT and document.state not in VISIBLE_TO_APPLICANT:
         return None
-    return _visible_cases(access).filter(internal_no=number).first()  # type: ignore[attr-defined, no-any-return]
+    return _visible_cases(access).filter(internal_no=number).first()
 
 
 def _respond(file: StoredFile, *, download: bool) -> StreamingHttpResponse:
@@ -72,7 +72,7 @@ def file_response(access: Access, file_id: UUID, *, download: bool) -> Streaming
 
 
 @transaction.atomic
-def document_response(access: Access, document_id: int, *, download: bool) -> HttpResponse:
+def document_response(access: Access, document_id: int, *, download: bool) -> StreamingHttpResponse:
     """A document as PDF. The applicant's download of the decision is its delivery (送达)."""
     document = Document.objects.filter(pk=document_id).select_related("file").first()
     case = _case_of_document(access, document) if document else None
@@ -87,7 +87,7 @@ def document_response(access: Access, document_id: int, *, download: bool) -> Ht
     by_applicant = access.person.kind == PersonKind.APPLICANT
     if by_applicant and download and document.state == DocumentState.ISSUED:
         _deliver(access, case, document)
-    return _respond(document.file, download=download)  # type: ignore[return-value]
+    return _respond(document.file, download=download)
 
 
 def _deliver(access: Access, case: Case, document: Document) -> None:

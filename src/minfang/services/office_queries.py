@@ -62,7 +62,7 @@ def case_list(access: Access, wanted: dict[str, Any]) -> OfficeCaseList:
         page=page.number,
         size=pages.per_page,
         sort=sort,
-        rows=case_rows.rows_of(access, page.object_list),  # type: ignore[arg-type]
+        rows=case_rows.rows_of(access, page.object_list),
     )
 
 

@@ -28,8 +28,9 @@ def number_context(case: Case) -> dict[str, Any]:
     """What number patterns may use of a case."""
     assert case.organization is not None
     district = districts.district(case.organization.district_code)
-    definition = definition_of(case.matter_version_id)
-    return {"district": district.code, "matter": definition.number, "date": clock.today()}
+    region = {"abbr": district.abbr, "code6": district.code, "letters": district.letters}
+    matter = definition_of(case.matter_version_id).number
+    return {"region": region, "matter": matter, "date": clock.today()}
 
 
 def _entry(definition: MatterDefinition, doc_type: str) -> dict[str, Any]:

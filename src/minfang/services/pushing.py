@@ -1,4 +1,4 @@
-"""What the outside world is told of a case, and when: every message is written with the change it tells of."""
+"""What the outside world is told of a case, and when: each message is written with the change it tells of."""
 
 from datetime import datetime
 

@@ -102,7 +102,7 @@ def _issue_certificate(access: Access, case: Case) -> None:
             status=409,
         )
     if document.state == DocumentState.SEALED:
-        documents.issue(document)
+        documents.issue(document, person=access.person, must_be_sealed=True)
         record(
             "case.certificate.issue",
             person=access.person,
@@ -185,7 +185,7 @@ def _claim(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) ->
 
 
 def _transfer(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) -> Transition:
-    to = Person.objects.filter(pk=body.transfer_to, is_active=True).first()
+    to = Person.objects.filter(pk=body.transfer_to or 0, is_active=True).first()
     if to is None:
         raise invalid([FieldError("transfer_to", "转派给", "请选择接办人。")])
     transition = workflow.transfer(item.pk, person=access.person, to=to, reason=body.opinion.strip(), key=key)

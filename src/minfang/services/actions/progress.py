@@ -100,7 +100,7 @@ def _prereview_failed(case: Case, item: WorkItem) -> None:
             ],
         },
     )
-    documents.issue(document, unsealed=True)
+    documents.issue(document)
     case.due_on, case.clock_days = None, 0
     notify(
         "case.prereview_failed",

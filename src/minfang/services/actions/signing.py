@@ -1,7 +1,7 @@
 """The applicant's electronic signature over the generated application form.
 
 电子签名 has the effect of a handwritten one (上海市优化营商环境条例 第三十四条). The applicant
-confirms on the signature platform's page; the product fetches signature and certificate with a one-time ticket.
+confirms on the signature platform's page; the product fetches the signature with a one-time ticket.
 """
 
 import secrets

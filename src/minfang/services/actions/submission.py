@@ -130,7 +130,7 @@ def _receive(access: Access, case: Case, key: str) -> None:
     pushing.apply_number(case)
     pushing.received(case)
     receipt = paperwork.draw_up(case, "RECEIPT", paperwork.receipt_context(case))
-    documents.issue(receipt, unsealed=True)
+    documents.issue(receipt)
     notify(
         "case.submitted", subject=case.subject, context=progress.message_context(case), person=case.applicant
     )

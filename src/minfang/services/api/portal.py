@@ -1,5 +1,7 @@
 """The applicant's side: drafts, materials, signature, submission, supplement, download, rating."""
 
+from typing import BinaryIO, cast
+
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Router, UploadedFile
 
@@ -86,7 +88,7 @@ def upload_material(
     file: UploadedFile = File(...),  # noqa: B008
 ) -> MaterialOut:
     """Hand in a file for one line of the checklist."""
-    return materials.upload(access_of(request), case_id, code, file.name or "未命名", file)
+    return materials.upload(access_of(request), case_id, code, file.name or "未命名", cast(BinaryIO, file))
 
 
 @router.post(

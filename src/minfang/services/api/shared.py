@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from minfang.kernel.iam.access import access_of, requires
@@ -18,6 +18,6 @@ def get_file(request: HttpRequest, file_id: UUID, download: bool = False) -> Str
 
 
 @router.get("/documents/{document_id}", operation_id="get_document")
-def get_document(request: HttpRequest, document_id: int, download: bool = False) -> HttpResponse:
+def get_document(request: HttpRequest, document_id: int, download: bool = False) -> StreamingHttpResponse:
     """A document of a case the person may see, as PDF."""
     return downloads.document_response(access_of(request), document_id, download=download)

@@ -232,7 +232,7 @@ def node_result(node: str, outcome: str) -> tuple[str, str]:
     rules = definition()[CODE]
     if outcome in rules["ending"]:
         return "4", rules["ending"][outcome]
-    kind = rules["node_types"][node]
+    kind = rules["node_types"].get(node, "2")
     results = rules["results"][kind]
     return kind, results.get(outcome, results["default"])
 
