@@ -66,7 +66,12 @@ def start(access: Access, case_id: int) -> SignStartOut:
     )
     back = f"{settings.PUBLIC_URL}/apply/{case.pk}/signed?state={row.state_token}"
     title = f"{case.matter.name}申请表"
-    return SignStartOut(redirect=platform.sign_url(draft.sm3, title, case.applicant_name, back))
+    return SignStartOut(redirect=platform.sign_url(draft.sm3, title, _holder(case), back))
+
+
+def _holder(case: Case) -> str:
+    """Whose certificate signs: the company's, or the natural person's."""
+    return case.party.id_no if case.party else case.applicant.id_no
 
 
 def finish(access: Access, case_id: int, state: str, ticket: str) -> None:
