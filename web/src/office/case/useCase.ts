@@ -10,6 +10,9 @@ export interface ActExtra {
   transfer_to?: number | null;
 }
 
+/** Verbs after which the case is still this person's. */
+export const STAYING = ["claim", "withdraw"];
+
 /** One case: reading it, doing a verb, and reading it again when someone else was faster. */
 export function useCase(id: number) {
   const value = shallowRef<OfficeCase | null>(null);
@@ -43,9 +46,10 @@ export function useCase(id: number) {
   /** Do a verb; answers the next case, `false` when refused (the reason is in `refused`). */
   async function perform(verb: Verb, extra: ActExtra): Promise<CaseRow | null | false> {
     const shown = value.value;
-    if (!shown || shown.item_id === null || busy.value) return false;
+    const item = shown?.item_id ?? shown?.opinions[shown.opinions.length - 1]?.item_id;
+    if (!shown || item === undefined || busy.value) return false;
     const body = {
-      item_id: shown.item_id,
+      item_id: item,
       verb: verb.verb,
       outcome: verb.outcome,
       target: verb.target,
@@ -60,6 +64,7 @@ export function useCase(id: number) {
       const answer = await act(id, body, keyFor(JSON.stringify(body)));
       tellOutcome(answer.message, id, shown.project_name);
       void loadDesk();
+      if (STAYING.includes(verb.verb)) await load();
       return answer.next_case;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

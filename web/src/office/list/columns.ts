@@ -10,16 +10,16 @@ export interface Column {
 
 export const COLUMNS: Column[] = [
   { key: "light", label: "灯 · 剩余", sort: "urgent", fixed: true, className: "c-light" },
-  { key: "project", label: "项目", sort: "project_name", fixed: true, className: "c-project" },
+  { key: "project", label: "项目", sort: "project", fixed: true, className: "c-project" },
   { key: "matter", label: "事项", className: "c-matter" },
-  { key: "number", label: "办件编号", sort: "internal_no", className: "c-number" },
+  { key: "number", label: "办件编号", sort: "number", className: "c-number" },
   { key: "applicant", label: "申请人", className: "c-applicant" },
-  { key: "district", label: "区", sort: "district_code" },
+  { key: "district", label: "区" },
   { key: "node", label: "环节" },
   { key: "handler", label: "经办" },
   { key: "status", label: "状态" },
-  { key: "submitted", label: "提交", sort: "submitted_at", className: "c-date" },
-  { key: "due", label: "承诺到期", sort: "promise_due", className: "c-date" },
+  { key: "submitted", label: "提交", sort: "submitted", className: "c-date" },
+  { key: "due", label: "承诺到期", sort: "due", className: "c-date" },
 ];
 
 const HIDDEN_AT_FIRST = ["handler", "status", "submitted"];

@@ -45,11 +45,10 @@ export const DISTRICTS: Choice[] = [
 
 export const SORT_WORDS: Record<string, string> = {
   urgent: "按“最急优先”排序：红、黄、绿、灰，同灯按到期日",
-  project_name: "按项目名称",
-  internal_no: "按办件编号",
-  district_code: "按区",
-  submitted_at: "按提交时间",
-  promise_due: "按承诺到期日",
+  project: "按项目名称",
+  number: "按办件编号",
+  submitted: "按提交时间",
+  due: "按承诺到期日",
 };
 
 /** How the list is ordered, in words. */

@@ -13,17 +13,15 @@ export interface PlatformTotal {
   counts: Record<string, number>;
 }
 
-type Row = Record<string, unknown>;
-
-/** Totals from the server's rows: one a platform and state (``state``, ``count``), or one a platform with a number a state. */
-export function platformTotals(rows: Row[]): PlatformTotal[] {
+/** Totals a platform from the server's rows, one a platform and state. */
+export function platformTotals(rows: Record<string, unknown>[]): PlatformTotal[] {
   const found = new Map<string, PlatformTotal>();
   for (const row of rows) {
-    const platform = String(row.platform ?? row.connector ?? "");
-    const entry = found.get(platform) ?? { platform, label: String(row.platform_label ?? row.label ?? platform), counts: {} };
+    const platform = String(row.platform ?? "");
+    const entry = found.get(platform) ?? { platform, label: String(row.label ?? platform), counts: {} };
     found.set(platform, entry);
-    if (typeof row.state === "string") entry.counts[row.state] = (entry.counts[row.state] ?? 0) + Number(row.count ?? 0);
-    else for (const { value } of STATES) entry.counts[value] = Number(row[value] ?? row[value.toLowerCase()] ?? 0);
+    const state = row.state === "SENDING" ? "PENDING" : String(row.state ?? "");
+    entry.counts[state] = (entry.counts[state] ?? 0) + Number(row.count ?? 0);
   }
   return [...found.values()];
 }
