@@ -5,7 +5,7 @@ import os
 import gmssl_pyx
 import pytest
 
-from minfang.kernel.crypto import openssl, selftest, sm2
+from minfang.kernel.crypto import local, openssl, selftest, sm2
 
 PRIME = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
 
@@ -27,6 +27,14 @@ def test_signing_and_verifying_agree_with_a_second_implementation() -> None:
         assert gmssl_pyx.sm2_verify(bare_point, message, sm2.sign(pair, message))
         theirs = gmssl_pyx.sm2_sign(pair.private, bare_point, message)
         assert sm2.verify(pair.public, message, theirs)
+
+
+def test_digests_agree_with_a_second_implementation() -> None:
+    for size in (0, 1, 55, 56, 63, 64, 65, 1000):
+        message = os.urandom(size)
+        assert gmssl_pyx.sm3_hash(message) == local.sm3(message)
+        key = os.urandom(32)
+        assert gmssl_pyx.sm3_hmac(key, message) == local.hmac_sm3(key, message)
 
 
 def test_the_distinguishing_id_is_part_of_what_is_signed() -> None:

@@ -1,11 +1,15 @@
 """The life of a document: drawn up, sealed, issued, verified by strangers, replaced, voided."""
 
+import io
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pdfplumber
 import pytest
+from django.db import connection
 
 from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
@@ -166,8 +170,6 @@ def test_an_altered_sealed_file_is_not_taken(drawn: Document, platform: Any) -> 
 
 
 def test_personal_data_of_the_context_are_not_clear_in_the_database(drawn: Document) -> None:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("select context from documents_document where id = %s", [drawn.pk])
         (raw,) = cursor.fetchone()
@@ -275,6 +277,18 @@ def test_a_voided_document_stays_readable_and_is_never_valid_again(issued: Docum
             again()
 
 
+def test_a_voided_document_is_read_as_an_overprinted_copy(issued: Document) -> None:
+    from minfang.kernel.documents.verify import verify_pdf
+
+    assert queries.reading_copy(issued) == queries.content(issued)
+    voided = actions.void(issued, reason="有误")
+    copy = queries.reading_copy(voided)
+    with pdfplumber.open(io.BytesIO(copy)) as book:
+        assert all("作" in (page.extract_text() or "") for page in book.pages)
+    assert not verify_pdf(copy).intact
+    assert verify_pdf(queries.content(voided)).trusted
+
+
 def test_voiding_needs_a_reason(issued: Document) -> None:
     with pytest.raises(Refusal, match="理由"):
         actions.void(issued, reason="  ")
@@ -342,3 +356,30 @@ def test_ideographs_without_a_glyph_are_named_in_the_audit_trail(
 def test_a_preview_keeps_nothing(published: DocumentTemplate, template: Read) -> None:
     assert queries.preview(CODE, template("approval")[1]).startswith(b"%PDF-")
     assert not Document.objects.exists()
+
+
+# --- two at once ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_act_on_one_document_at_once_only_one_succeeds(drawn: Document, platform: Any) -> None:
+    actions.attach_seal(drawn, signed(drawn, platform))
+    gate, outcomes = threading.Barrier(2), []
+
+    def issue() -> None:
+        gate.wait()
+        try:
+            actions.issue(Document(pk=drawn.pk), must_be_sealed=True)
+            outcomes.append("issued")
+        except Refusal as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=issue) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["STALE", "issued"]
+    assert events().count("documents.issue") == 1

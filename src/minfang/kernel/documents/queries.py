@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
-from minfang.kernel.documents import engine
+from minfang.kernel.documents import copies, engine
 from minfang.kernel.documents import verification as codes
 from minfang.kernel.documents.models import Document, DocumentState, DocumentTemplate, TemplateState
 from minfang.kernel.files import actions as files
@@ -50,6 +50,14 @@ def content(document: Document) -> bytes:
     if document.file is None:
         raise not_found("文书文件")
     return files.read(document.file)
+
+
+def reading_copy(document: Document) -> bytes:
+    """What is shown to a reader: the document itself, or an overprinted copy once it has ended."""
+    words = {DocumentState.VOIDED: "作废", DocumentState.REPLACED: "已替换"}
+    word = words.get(DocumentState(document.state))
+    original = content(document)
+    return copies.overprinted(original, word) if word else original
 
 
 def _seal(document: Document) -> dict[str, Any]:
