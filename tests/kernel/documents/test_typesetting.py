@@ -177,6 +177,12 @@ def test_rare_characters_of_names_are_printed_as_themselves() -> None:
     assert "㐂喆𬬻堃赟曌䶮" in plain("㐂喆𬬻堃赟曌䶮")
 
 
+def test_every_ideograph_of_gbk_and_of_the_first_two_blocks_has_a_glyph() -> None:
+    covered = fonts.font_set().covered
+    assert covered.issuperset(range(0x4E00, 0xA000))
+    assert covered.issuperset(range(0x3400, 0x4DC0))
+
+
 def test_ideographs_without_a_glyph_are_annotated_and_reported() -> None:
     rendered = engine.render(PLAIN, {"text": "𠮷野家与𪚥"})
     assert rendered.annotated == ("𠮷", "𪚥")
