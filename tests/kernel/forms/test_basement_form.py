@@ -68,7 +68,6 @@ def test_pooled_areas_count_only_while_pooling_is_chosen(basement: FormEngine, v
     assert set(found) == {"pooled_items.0.is_approved", "pooled_items.0.permit_by_completion"}
 
 
-@pytest.mark.feature(1)
 def test_a_land_contract_sets_the_area(basement: FormEngine, valid: dict[str, Any]) -> None:
     data = valid | {"land_contract_has_cd_clause": True, "contract_required_area": "2500.00"}
     assert basement.compute(data)["required_area"] == "2500.00"

@@ -1,9 +1,12 @@
 """Random data never break the engine, and its operations are stable."""
 
+import copy
+import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.kernel.forms.conftest import MATTER
 
 from minfang.kernel.forms.engine import FormEngine
 
@@ -27,6 +30,7 @@ NAMES = ["name", "note", "kind", "town", "tags", "reason", "count", "agreed", "s
 NAMES += ["uses", "total", "planned", "unknown"]
 ROWS = st.lists(st.dictionaries(st.sampled_from(["code", "area", "less", "net", "x"]), PLAIN), max_size=7)
 DATA = st.dictionaries(st.sampled_from(NAMES), JUNK | ROWS, max_size=12)
+BASEMENT = json.loads((MATTER / "samples/valid.json").read_text(encoding="utf-8"))
 QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
@@ -68,3 +72,28 @@ def test_any_two_versions_can_be_compared(
     small: FormEngine, old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     small.diff(old, new)
+
+
+@QUIET
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(BASEMENT)), st.integers(0, 3), st.integers(0, 14), JUNK), max_size=5
+    )
+)
+def test_a_good_application_with_anything_put_in_it_never_breaks_the_engine(
+    basement: FormEngine, changes: list[tuple[str, int, int, Any]]
+) -> None:
+    data = copy.deepcopy(BASEMENT)
+    for path, row, column, junk in changes:
+        place = data[path]
+        if isinstance(place, list) and row < len(place) and isinstance(place[row], dict) and place[row]:
+            place[row][sorted(place[row])[column % len(place[row])]] = junk
+        else:
+            data[path] = junk
+    computed = basement.compute(data)
+    assert repr(basement.compute(computed)) == repr(computed)
+    assert all(error.label and error.message for error in basement.validate(computed))
+    basement.presentation(computed, mask=True)
+    basement.explain("required_area", computed)
+    basement.diff(BASEMENT, computed)
+    basement.check_draft(data)

@@ -30,7 +30,7 @@ def changes(form: Form, old: dict[str, Any], new: dict[str, Any]) -> list[Change
     found: list[Change] = []
     for f in form.fields.values():
         if f.is_table:
-            found += _table(f, _lines(old.get(f.path)), _lines(new.get(f.path)))
+            found += _table(f, _lines(f, old.get(f.path)), _lines(f, new.get(f.path)))
         else:
             found += _cell(f, f.path, f.label, old.get(f.path), new.get(f.path))
     return found
@@ -43,8 +43,9 @@ def _cell(f: Field, path: str, label: str, old: Any, new: Any) -> Iterator[Chang
         yield Change(path, label, kind, before, after)
 
 
-def _lines(value: Any) -> list[dict[str, Any]]:
-    return [line for line in value if isinstance(line, dict)] if isinstance(value, list) else []
+def _lines(f: Field, value: Any) -> list[dict[str, Any]]:
+    lines = value[: f.max_rows] if isinstance(value, list) else []
+    return [line for line in lines if isinstance(line, dict)]
 
 
 def _table(f: Field, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> Iterator[Change]:

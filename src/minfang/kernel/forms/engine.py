@@ -3,7 +3,7 @@
 It has no state besides the compiled definition and is safe to share between threads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ class FormEngine:
             value = seen.kept.get(f.path)
             rows = seen.rows.get(f.path)
             if rows is not None and isinstance(value, list) and len(rows) == len(value):
-                value = [_pruned_row(row, f.by_path.keys()) for row in rows]
+                value = [_pruned_row(row, f.by_path.keys(), x) for row, x in zip(rows, value, strict=True)]
             if not is_empty(value):
                 result[f.path] = value
         return result
@@ -127,7 +127,9 @@ class FormEngine:
         return sections(self.evaluate(data), self.definition, mask)
 
 
-def _pruned_row(row: Row, known: Any) -> dict[str, Any]:
+def _pruned_row(row: Row, known: Collection[str], line: Any) -> Any:
+    if row.is_unreadable:
+        return line
     kept = row.kept.items()
     return {k: v for k, v in kept if k in known and k not in row.hidden and not is_empty(v)}
 

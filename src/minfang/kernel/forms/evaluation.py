@@ -28,6 +28,11 @@ class Row:
     hidden: set[str] = field(default_factory=set)
     faults: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether what was sent as a line is no line at all; it is kept as it was sent."""
+        return "" in self.faults
+
 
 @dataclass(slots=True)
 class Evaluation:
@@ -116,9 +121,11 @@ def _table(seen: Evaluation, f: Field, raw: Any) -> None:
         seen.faults[f.path] = fault
     if f.row_is_dynamic and f.path not in seen.hidden:
         for row in rows:
-            _dynamic_cells(seen, f, row)
-    whole = isinstance(kept, list) and len(kept) <= f.max_rows
-    seen.kept[f.path] = [row.kept for row in rows] if whole else kept
+            if not row.is_unreadable:
+                _dynamic_cells(seen, f, row)
+    if isinstance(kept, list) and len(kept) <= f.max_rows:
+        kept = [line if row.is_unreadable else row.kept for row, line in zip(rows, lines, strict=True)]
+    seen.kept[f.path] = kept
 
 
 def _plain_row(f: Field, line: Any) -> Row:

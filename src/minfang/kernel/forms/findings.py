@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from minfang.kernel.expressions import ExpressionError
 from minfang.kernel.forms.compiled import Check, Field
@@ -67,10 +68,10 @@ def _table(seen: Evaluation, f: Field) -> Iterator[Finding]:
         yield Finding(f.path, f.label, f"{f.label}至少填写 {f.min_rows} 行，现有 {len(rows)} 行，请补充。")
     for number, row in enumerate(rows):
         where, name = f"{f.path}.{number}", f"{f.label} 第{number + 1}行"
-        if "" in row.faults:
+        if row.is_unreadable:
             yield Finding(where, name, row.faults[""])
             continue
-        for unknown in row.kept.keys() - f.by_path.keys():
+        for unknown in islice(row.kept.keys() - f.by_path.keys(), 3):
             yield Finding(where, name, unknown_item(unknown))
         for column in f.columns:
             if column.path not in row.hidden:
