@@ -72,6 +72,10 @@ def _check_template(kind: str, source: str, sample: dict[str, Any], *, confined:
         trial.render_here(kind, source, context, fonts.folders())
 
 
+def _digest(kind: str, title: str, source: str, sample: dict[str, Any]) -> str:
+    return sm3(orjson.dumps([kind, title, source, sample], option=orjson.OPT_SORT_KEYS)).hex()
+
+
 @transaction.atomic
 def publish_template(
     code: str,
@@ -90,15 +94,13 @@ def publish_template(
     person hands in (``delivered`` false) in one of its own under limits.
     """
     text = base64.b64encode(source).decode() if isinstance(source, bytes) else source
-    digest = sm3(orjson.dumps([kind, title, text, sample], option=orjson.OPT_SORT_KEYS)).hex()
+    digest = _digest(kind, title, text, sample)
     versions = DocumentTemplate.objects.select_for_update().filter(code=code)
     newest = versions.order_by("-version").first()
     if newest is not None and newest.digest == digest and newest.state == TemplateState.PUBLISHED:
         return newest
     _check_template(kind, text, sample, confined=not delivered)
-    for older in versions.filter(state=TemplateState.PUBLISHED):
-        older.state = TemplateState.RETIRED
-        older.save()
+    versions.filter(state=TemplateState.PUBLISHED).update(state=TemplateState.RETIRED)
     template = DocumentTemplate.objects.create(
         code=code,
         version=newest.version + 1 if newest else 1,
@@ -134,6 +136,14 @@ def _render(document: Document, owner: Person | None) -> tuple[str, ...]:
     return rendered.annotated
 
 
+def _finish_drawing(document: Document, person: Person | None) -> None:
+    annotated = _render(document, person)
+    document.state = DocumentState.RENDERED
+    document.save(force_insert=True)
+    missing = "字库缺字：" + "".join(annotated) if annotated else ""
+    _note(document, "draw_up", person, before="", reason=missing)
+
+
 @transaction.atomic
 def draw_up(
     doc_type: str,
@@ -151,9 +161,8 @@ def draw_up(
 ) -> Document:
     """Draw up a document from the published version of a template: rendered, stored, not yet sealed.
 
-    ``context`` is what the template asks for; ``verify`` is added here. ``holder`` is what the public may
-    read of the holder (mask a natural person's name before). Refuses characters that cannot be printed;
-    ideographs without a glyph are printed as 〔U+…〕 and named in the audit trail.
+    ``context`` is what the template asks for, without ``verify``; ``holder`` what the public may read of the
+    holder (a natural person masked). Refuses characters that cannot be printed (decision record 0007).
     """
     document = Document(
         subject=subject,
@@ -170,12 +179,7 @@ def draw_up(
         supersedes=supersedes,
         drawn_up_at=clock.now(),
     )
-    annotated = _render(document, person)
-    document.state = DocumentState.RENDERED
-    document.save(force_insert=True)
-    _note(
-        document, "draw_up", person, before="", reason="字库缺字：" + "".join(annotated) if annotated else ""
-    )
+    _finish_drawing(document, person)
     return document
 
 
