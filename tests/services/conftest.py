@@ -45,7 +45,9 @@ class User:
         """Make a request and check the answer's status."""
         extra = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         data = json.dumps(body) if body is not None else None
-        answer = self.http.generic(method, f"/api{path}", data or "", content_type="application/json", **extra)
+        answer = self.http.generic(
+            method, f"/api{path}", data or "", content_type="application/json", **extra
+        )
         assert answer.status_code == status, (path, answer.status_code, answer.content.decode()[:2000])
         return answer.json() if answer.content and "json" in answer["Content-Type"] else answer
 

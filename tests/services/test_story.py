@@ -6,12 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from tests.support.sandbox import Sandbox
 
 from minfang.kernel.documents.verify import verify_pdf
 from minfang.kernel.exchange import actions as exchange
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.services.models import Case
-from tests.support.sandbox import Sandbox
 
 WAIVE = {"ECERT", "SHARE", "BIZ"}
 
@@ -21,7 +21,9 @@ def fill_in(user: Any, data: dict[str, Any], pdf: bytes) -> int:
     case_id = user.post("/portal/cases", {"matter": "BASEMENT_SYNC"})["id"]
     case = user.get(f"/portal/cases/{case_id}")
     saved = user.call(
-        "PUT", f"/portal/cases/{case_id}/draft", {"data": data, "step": "area", "seen_version": case["version"]}
+        "PUT",
+        f"/portal/cases/{case_id}/draft",
+        {"data": data, "step": "area", "seen_version": case["version"]},
     )
     for rule in saved["materials"]:
         if rule["generated"] or not rule["required"]:
@@ -51,13 +53,19 @@ def submit(user: Any, case_id: int, status: int = 200) -> Any:
     return user.post(f"/portal/cases/{case_id}/submit", {"seen_version": version}, status)
 
 
-def act(officer: Any, case_id: int, verb: str, outcome: str = "", opinion: str = "同意。", **more: Any) -> Any:
+def act(
+    officer: Any, case_id: int, verb: str, outcome: str = "", opinion: str = "同意。", **more: Any
+) -> Any:
     """Do one verb as the case page offers it."""
     page = officer.get(f"/office/cases/{case_id}")
     assert page["item_id"], page["blocked_reason"]
     body = {
-        "item_id": page["item_id"], "verb": verb, "outcome": outcome, "opinion": opinion,
-        "seen_version": page["item_version"], **more,
+        "item_id": page["item_id"],
+        "verb": verb,
+        "outcome": outcome,
+        "opinion": opinion,
+        "seen_version": page["item_version"],
+        **more,
     }
     return officer.post(f"/office/cases/{case_id}/act", body)
 
@@ -87,15 +95,20 @@ def test_from_the_first_field_to_a_sealed_certificate(
     )
     act(prereviewer, case_id, "complete", "PASS")
     act(
-        handler, case_id, "supplement", opinion="请按意见补正。",
-        supplement_items=[{"kind": "material", "path": "M4-02", "label": "人防平、剖面图", "request": "补充连通口标高"}],
+        handler,
+        case_id,
+        "supplement",
+        opinion="请按意见补正。",
+        supplement_items=[
+            {"kind": "material", "path": "M4-03", "label": "人防平、剖面图", "request": "补充连通口标高"}
+        ],
     )
     deliver()
     mine = applicant.get(f"/portal/cases/{case_id}")
     assert mine["status"] == "SUPPLEMENT"
     assert mine["light"]["colour"] == "GREY"
     assert any(d["doc_type"] == "SUPPLEMENT_NOTICE" and d["sealed"] for d in mine["documents"])
-    applicant.upload(f"/portal/cases/{case_id}/materials/M4-02", "平面图.pdf", pdf)
+    applicant.upload(f"/portal/cases/{case_id}/materials/M4-03", "平面图.pdf", pdf)
     sign(applicant, case_id)
     submit(applicant, case_id)
 
@@ -127,10 +140,14 @@ def test_from_the_first_field_to_a_sealed_certificate(
     assert public["valid"]
     assert public["number"] == approval["number"]
     assert applicant.get(f"/portal/cases/{case_id}")["status"] == "DELIVERED"
-    applicant.post(f"/portal/cases/{case_id}/ratings", {"stage": "DONE", "satisfaction": 1, "tags": ["时限短"]})
+    applicant.post(
+        f"/portal/cases/{case_id}/ratings", {"stage": "DONE", "satisfaction": 1, "tags": ["时限短"]}
+    )
     deliver()
 
-    left = OutboxMessage.objects.exclude(state="DONE").values_list("connector", "dataset", "state", "last_error")
+    left = OutboxMessage.objects.exclude(state="DONE").values_list(
+        "connector", "dataset", "state", "last_error"
+    )
     assert not list(left)
     apply_no = Case.objects.get(pk=case_id).apply_no
     steps = sandbox.records("case_repository", "stepProc", apply_no)

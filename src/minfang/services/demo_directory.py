@@ -15,9 +15,19 @@ def entries() -> list[dict[str, Any]]:
     return list(tomllib.loads((DEFINITIONS / "demo_accounts.toml").read_text())["account"])
 
 
+def _place(organization: Organization) -> str:
+    """An office by its name, a section with the office it belongs to."""
+    office = organization.office
+    return (
+        organization.name
+        if office.pk == organization.pk
+        else f"{office.short_name} · {organization.short_name}"
+    )
+
+
 def accounts() -> list[DemoAccount]:
     """Accounts with the office or company they belong to."""
-    names = dict(Organization.objects.values_list("code", "name"))
+    names = {row.code: _place(row) for row in Organization.objects.select_related("parent")}
     return [
         DemoAccount(
             username=row["username"],

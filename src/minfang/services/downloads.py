@@ -9,6 +9,7 @@ from django.http import StreamingHttpResponse
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base.errors import not_found
+from minfang.kernel.documents import queries as documents
 from minfang.kernel.documents.models import Document, DocumentState
 from minfang.kernel.files import queries as files
 from minfang.kernel.files.models import StoredFile
@@ -48,13 +49,16 @@ def _case_of_document(access: Access, document: Document) -> Case | None:
 
 def _respond(file: StoredFile, *, download: bool) -> StreamingHttpResponse:
     response = StreamingHttpResponse(files.stream(file), content_type=file.media_type)
+    response["Content-Length"] = str(file.size)
+    return _headers(response, file, download=download)
+
+
+def _headers(response: StreamingHttpResponse, file: StoredFile, *, download: bool) -> StreamingHttpResponse:
     how = "inline" if file.media_type in INLINE and not download else "attachment"
     response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name)}"
-    response["Content-Length"] = str(file.size)
     response["Cache-Control"] = "private, no-store"
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    )
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    response["Content-Security-Policy"] = policy
     return response
 
 
@@ -87,6 +91,12 @@ def document_response(access: Access, document_id: int, *, download: bool) -> St
     by_applicant = access.person.kind == PersonKind.APPLICANT
     if by_applicant and download and document.state == DocumentState.ISSUED:
         _deliver(access, case, document)
+    if document.state in (DocumentState.REPLACED, DocumentState.VOIDED):
+        return _headers(
+            StreamingHttpResponse([documents.reading_copy(document)], content_type="application/pdf"),
+            document.file,
+            download=download,
+        )
     return _respond(document.file, download=download)
 
 

@@ -39,8 +39,11 @@ def _entry(definition: MatterDefinition, doc_type: str) -> dict[str, Any]:
 
 def holder_of(case: Case) -> str:
     """The holder as the public page names it; natural persons are masked."""
-    natural = case.party is None or case.party.kind == PartyKind.NATURAL
-    return mask_name(case.applicant_name) if natural else case.applicant_name
+    return mask_name(case.applicant_name) if _is_natural(case) else case.applicant_name
+
+
+def _is_natural(case: Case) -> bool:
+    return case.party is None or case.party.kind == PartyKind.NATURAL
 
 
 def common(case: Case) -> dict[str, Any]:
@@ -60,6 +63,7 @@ def common(case: Case) -> dict[str, Any]:
         "accepted_at": clock.day_of(case.accepted_at).isoformat() if case.accepted_at else "",
         "date": clock.today().isoformat(),
         "hotline": HOTLINE,
+        "you": "你" if _is_natural(case) else "你单位",
         "review_organ": "上海市人民政府" if is_city(case) else f"{district_name(case.district_code)}人民政府",
         "court": "有管辖权的人民法院",
     }

@@ -23,6 +23,7 @@ from minfang.kernel.numbering import actions as numbering
 from minfang.kernel.workdays import actions as workdays
 from minfang.kernel.workflow import actions as workflow
 from minfang.registry import districts
+from minfang.registry.form_functions import FUNCTIONS
 from minfang.services import matters
 from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Matter, MatterVersion
@@ -96,7 +97,9 @@ def publish_matter(folder: Path) -> MatterVersion:
     for name in ("city", "district"):
         graph = json.loads((folder / f"process.{name}.json").read_text())
         workflow.publish(definition[f"process_{name}"], graph)
-    form = forms.publish(matter.code, json.loads((folder / "form.json").read_text()))
+    form = forms.publish(
+        matter.code, json.loads((folder / "form.json").read_text()), functions=FUNCTIONS.keys()
+    )
     digest = local.sm3(orjson.dumps([definition, form.version], option=orjson.OPT_SORT_KEYS)).hex()
     latest = matter.versions.order_by("-version").first()
     if latest is not None and latest.digest == digest:

@@ -102,7 +102,7 @@ def waive_material(request: HttpRequest, case_id: int, code: str, body: WaiverIn
 
 
 @router.delete(
-    "/cases/{case_id}/materials/{material_id}",
+    "/cases/{case_id}/handed-in/{material_id}",
     response={204: None, **PROBLEMS},
     operation_id="remove_material",
 )

@@ -82,7 +82,7 @@ class ElectronicSeals(Connector):
             certificates=chain,
             image=seal.image,
             reason=document.title,
-            placement=sealing.Placement(**document.placement),
+            placement=_placement(document.placement),
         )
         key = f"{message.key}:{sm3(prepared.to_sign).hex()[:16]}"
         signed = sign(prepared.to_sign, seal.id, key=key, case_no=payload["case_no"])
@@ -94,6 +94,10 @@ class ElectronicSeals(Connector):
         return Delivery(
             {"pdf": base64.b64encode(pdf).decode(), "seal": seal_info(seal, chain[0])}, signed.exchanged
         )
+
+
+def _placement(place: dict[str, Any]) -> sealing.Placement:
+    return sealing.Placement(int(place["page"]), float(place["x"]), float(place["y"]))
 
 
 def seal_info(seal: Seal, certificate: Any) -> dict[str, str]:

@@ -336,7 +336,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/portal/cases/{case_id}/materials/{material_id}": {
+    "/api/portal/cases/{case_id}/handed-in/{material_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1474,7 +1474,7 @@ export interface components {
         /** MessageOut */
         MessageOut: {
             /** Id */
-            id: number;
+            id: string;
             /** Title */
             title: string;
             /** Body */
