@@ -1,5 +1,6 @@
 """Sample processes, people and shorthands for the tests of the engine."""
 
+from itertools import pairwise
 from typing import Any
 
 from minfang.kernel.iam.models import Organization, Person, Role, RoleGrant
@@ -22,7 +23,7 @@ def edge(source: str, target: str, outcome: str = "", when: str = "") -> dict[st
 
 
 def chain(*codes: str) -> list[dict[str, Any]]:
-    return [edge(a, b) for a, b in zip(codes, codes[1:], strict=False)]
+    return [edge(a, b) for a, b in pairwise(codes)]
 
 
 def graph(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
