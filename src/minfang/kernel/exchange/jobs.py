@@ -5,11 +5,14 @@ import threading
 
 from django.db import close_old_connections, connection
 
+from minfang.kernel.base import clock
 from minfang.kernel.exchange import connectors, wakeup
 from minfang.kernel.exchange.actions import drain
+from minfang.kernel.exchange.queries import next_retry_at
 
 log = logging.getLogger(__name__)
 ROUND = 500
+SHORTEST_SLEEP = 0.05
 
 
 def run_worker(stop: threading.Event) -> None:
@@ -43,17 +46,24 @@ def _serve(share: tuple[list[str] | None, list[str]], bell: threading.Event, sto
     try:
         while not stop.is_set():
             bell.clear()
-            _round(only, apart_from, stop)
-            bell.wait(wakeup.POLL_SECONDS)
+            bell.wait(_round(only, apart_from, stop))
     finally:
         connection.close()
 
 
-def _round(only: list[str] | None, apart_from: list[str], stop: threading.Event) -> None:
-    """One pass; a database that is away for a while must not end the worker."""
+def _round(only: list[str] | None, apart_from: list[str], stop: threading.Event) -> float:
+    """One pass; returns how long to sleep. A database that is away for a while must not end the worker."""
     try:
         close_old_connections()
         drain(ROUND, only=only, apart_from=apart_from, stop=stop)
+        return _until_next(only, apart_from)
     except Exception:
         log.exception("delivery round failed, trying again")
-        stop.wait(wakeup.POLL_SECONDS)
+        return wakeup.POLL_SECONDS
+
+
+def _until_next(only: list[str] | None, apart_from: list[str]) -> float:
+    """Seconds to the next retry that is due, at most the polling interval."""
+    due = next_retry_at(only, apart_from)
+    wait = wakeup.POLL_SECONDS if due is None else (due - clock.now()).total_seconds()
+    return min(max(wait, SHORTEST_SLEEP), wakeup.POLL_SECONDS)

@@ -1,6 +1,6 @@
 """How the exchange stands: what waits, for how long, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,3 +75,12 @@ def needing_a_person(codes: Iterable[str] = ()) -> QuerySet[OutboxMessage]:
     dead = OutboxMessage.objects.filter(state=OutboxState.DEAD)
     chosen = list(codes)
     return (dead.filter(connector__in=chosen) if chosen else dead).order_by("id")
+
+
+def next_retry_at(only: Sequence[str] | None = None, apart_from: Sequence[str] = ()) -> datetime | None:
+    """When the next waiting message of some connectors (or of all but some) is tried again."""
+    waiting = OutboxMessage.objects.filter(state=OutboxState.WAITING).exclude(connector__in=apart_from)
+    if only is not None:
+        waiting = waiting.filter(connector__in=only)
+    due: datetime | None = waiting.aggregate(first=Min("next_try_at"))["first"]
+    return due
