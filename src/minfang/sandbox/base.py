@@ -15,6 +15,7 @@ from minfang.sandbox.faults import Faults, Switchboard
 from minfang.sandbox.store import Store
 
 TOKEN = "sandbox-token"  # noqa: S105
+CASE_FIELDS = ("projid", "projNo", "case_no", "orgbusno", "internal_no")
 Handler = Callable[["Call"], dict[str, Any]]
 
 
@@ -78,6 +79,7 @@ class Platform:
         return Route(path, endpoint, methods=[method])
 
     async def _serve(self, call: Call, handler: Handler, trusted: bool) -> Response:
+        _recognise(call)
         faults, struck = self.switches.faults, self.switches.strikes()
         if faults.slow_seconds:
             await asyncio.sleep(faults.slow_seconds)
@@ -131,7 +133,8 @@ class Platform:
                     self.store.remember(self.code, call.key, digest, kept)
         except Refused as no:
             body = {"code": no.status, "message": no.message, "errors": no.errors}
-            return Result(no.status, body, "refused", no.message)
+            first = "".join(f"：{item['label']} {item['message']}" for item in no.errors[:1])
+            return Result(no.status, body, "refused", no.message + first)
         return Result(200, answer, "accepted")
 
     def _again(self, call: Call, known: tuple[str, Any], digest: str) -> Result:
@@ -154,6 +157,15 @@ class Platform:
             payload=call.body,
             answer=result.body,
         )
+
+
+def _recognise(call: Call) -> None:
+    """What a call is about, as far as its address and body tell before anybody has handled it."""
+    call.dataset = call.parameters.get("dataset") or call.path.rsplit("/", 1)[-1].replace("-", "_")
+    data = call.body.get("data")
+    body = {**call.body, **data} if isinstance(data, dict) else call.body
+    found = (body.get(name) for name in CASE_FIELDS)
+    call.case_no = next((value[:64] for value in found if isinstance(value, str) and value), "")
 
 
 async def _json_of(request: Request) -> dict[str, Any]:

@@ -65,3 +65,14 @@ def holder(number: str) -> Subject | None:
         if number in {person.id_no, person.name}:
             return Subject(person.name)
     return Subject(number, number) if number and not number.isascii() else None
+
+
+def code_of(number: str) -> str:
+    """The code shown for whoever is named by code or name; empty when there is none to show."""
+    for person in everybody().values():
+        company = person.company
+        if company and number in {company.uscc, company.name}:
+            return company.uscc
+        if number in {person.id_no, person.name}:
+            return f"{person.id_no[:6]}********{person.id_no[-4:]}"
+    return ""

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from minfang.sandbox import keys
 from minfang.sandbox.base import Platform
 from minfang.sandbox.html import form_of, is_address, problem, render, with_parameters
-from minfang.sandbox.people import holder
+from minfang.sandbox.people import code_of, holder
 from minfang.sandbox.store import Store, now_text
 
 TICKET_SECONDS = 600
@@ -46,6 +46,7 @@ class Signatures(Platform):
             return problem(wrong)
         name = holder(wanted["holder"])
         wanted["holder_name"] = name.common_name if name else ""
+        wanted["holder_code"] = code_of(wanted["holder"]) or "—"
         wanted["digest_shown"] = " ".join(re.findall("........", wanted["digest"]))
         return render("sign.html", wanted)
 
