@@ -137,7 +137,7 @@ def test_a_message_is_sent_and_its_proven_receipt_believed(sandbox: Sandbox, set
     ).encode()
     with pytest.raises(Refusal) as unproven:
         sms.receive_receipt(body, "0" * 64)
-    assert unproven.value.status == 401
+    assert unproven.value.status == 403
     proof = hmac_sm3(settings.OUTSIDE_TOKEN.encode(), body).hex()
     sms.receive_receipt(body, proof)
     sms.receive_receipt(body, proof)

@@ -33,7 +33,7 @@ def receive_receipt(body: bytes, signature: str) -> None:
     """Take the operator's receipt: HMAC-SM3 of the body with the shared token proves where it comes from."""
     expected = hmac_sm3(settings.OUTSIDE_TOKEN.encode(), body).hex()
     if not hmac.compare_digest(expected.encode(), signature.encode()):
-        raise Refusal("CALLBACK_UNPROVEN", "回执签名不对，未予接收。", status=401)
+        raise Refusal("CALLBACK_UNPROVEN", "回执签名不对，未予接收。", status=403)
     try:
         receipt = json.loads(body)
         identity, message_id, state = receipt["receipt_id"], receipt["message_id"], receipt["status"]
