@@ -55,13 +55,16 @@ def light_filter(colour: str, calendar: Calendar, today: date) -> Q:
 
 
 def of_tab(access: Access, tab: str) -> QuerySet[Case]:
-    """My to-do, what I finished, or all cases of my offices."""
+    """My to-do, what I worked on and now waits for others, what I finished, or all cases of my offices."""
     cases = Case.objects.visible_to(access)
     if tab == "todo":
         return cases.filter(instance_id__in=flow.items_for(access).values("instance_id"))
     if tab == "done":
         mine = WorkItem.objects.filter(closed_by=access.person).values("instance_id")
         return cases.filter(instance_id__in=mine)
+    if tab == "waiting":
+        todo = of_tab(access, "todo").values("pk")
+        return of_tab(access, "done").exclude(pk__in=todo).exclude(status__in=CLOSED_STATUSES)
     return cases
 
 

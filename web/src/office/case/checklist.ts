@@ -26,7 +26,7 @@ export function checkState(material: MaterialOut | null): CheckState {
 function noteOf(current: MaterialOut | null, count: number, generated: boolean): string {
   if (!current) return generated ? "系统生成" : "未提交";
   if (current.waiver) return current.waiver_label;
-  if (generated) return "系统生成 · 已签章";
+  if (generated) return "系统生成";
   const pieces = [count > 1 ? `第 ${count} 版` : "", current.file?.extension.toUpperCase() ?? ""];
   return pieces.filter(Boolean).join(" · ");
 }

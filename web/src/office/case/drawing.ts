@@ -3,16 +3,11 @@
 export type NodeState = "done" | "current" | "todo";
 export type NodeKind = "start" | "end" | "gateway" | "task";
 
-interface Visit {
-  name: string;
-  date: string;
-}
-
 interface RawLoop {
-  node: string;
-  label: string;
+  name: string;
+  from: string;
   state: NodeState;
-  rounds: { asked: string; answered: string | null; days: number }[];
+  detail: string;
 }
 
 /** A drawing as the server sends it; positions are middles. */
@@ -30,10 +25,10 @@ export interface RawDrawing {
     width: number;
     height: number;
     state: NodeState;
-    people: Visit[];
-    role: string;
+    people: string[];
+    dates: string[];
   }[];
-  edges?: { from: string; to: string; label: string; state: NodeState; points: [number, number][] }[];
+  edges?: { from: string; to: string; labels: string[]; state: NodeState; points: [number, number][] }[];
   loops?: RawLoop[];
 }
 
@@ -89,12 +84,16 @@ const monthDay = (day: string): string => day.slice(5, 10);
 const measure = (label: string): number =>
   [...label].reduce((sum, char) => sum + (char.charCodeAt(0) > 255 ? 2 : 1), 0);
 
-/** Who and when, as written under a step: everyone once, the last two days. */
-export function captionOf(people: Visit[], role: string): string {
-  if (!people.length) return role;
-  const names = [...new Set(people.map((visit) => visit.name).filter(Boolean))].slice(-2).join("、");
-  const days = [...new Set(people.map((visit) => monthDay(visit.date)).filter(Boolean))].slice(-2).join(" / ");
-  return [names || role, days].filter(Boolean).join(" ");
+/** Who, everyone once; a long list is cut. */
+export function namesOf(people: string[]): string {
+  const names = [...new Set(people.filter(Boolean))];
+  return names.length > 2 ? `${names.slice(0, 2).join("、")}等` : names.join("、");
+}
+
+/** Who and when, as written under a step: the last two days. */
+export function captionOf(people: string[], dates: string[]): string {
+  const days = [...new Set(dates.map(monthDay).filter(Boolean))].slice(-2).join(" / ");
+  return [namesOf(people), days].filter(Boolean).join(" ");
 }
 
 /** Nodes of the usual way in their order; a side way that was taken replaces what it skipped. */
@@ -116,8 +115,9 @@ function place(raw: NonNullable<RawDrawing["nodes"]>, currentNote: string): Draw
   return raw.map((node, index) => {
     const kind = kindOf(node.kind);
     const w = widthOf(kind, node.name);
-    const who = node.state === "current" && currentNote ? [...new Set(node.people.map((p) => p.name))].filter(Boolean).join("、") || node.role : "";
-    const caption = kind !== "task" ? "" : who ? `${who} · ${currentNote}` : captionOf(node.people, node.role);
+    const counted = node.state === "current" && currentNote !== "";
+    const said = counted ? `${namesOf(node.people)} · ${currentNote}` : captionOf(node.people, node.dates);
+    const caption = kind === "task" ? said : "";
     const slot = Math.max(w, measure(caption) * 5.9 - GAP + 10);
     const next = raw[index + 1];
     const tight = kind === "gateway" || (next !== undefined && kindOf(next.kind) === "gateway");
@@ -136,17 +136,9 @@ function edgesOf(nodes: DrawnNode[]): DrawnEdge[] {
   });
 }
 
-function loopWords(rounds: RawLoop["rounds"]): string {
-  const last = rounds[rounds.length - 1];
-  if (!last) return "";
-  const days = rounds.reduce((sum, round) => sum + round.days, 0);
-  const answered = last.answered ? `${monthDay(last.answered)} 补齐` : "等申请人补正";
-  return `${monthDay(last.asked)} 告知，${answered}，停钟 ${days} 日`;
-}
-
 /** Out of the line behind the step, over it, and back into the line before it. */
 function loopOf(loop: RawLoop, nodes: DrawnNode[]): DrawnLoop[] {
-  const index = nodes.findIndex((one) => one.id === loop.node);
+  const index = nodes.findIndex((one) => one.id === loop.from);
   const node = nodes[index];
   if (!node) return [];
   const after = nodes[index + 1];
@@ -154,8 +146,8 @@ function loopOf(loop: RawLoop, nodes: DrawnNode[]): DrawnLoop[] {
   const from = gateway ? gateway.x : node.x + node.w / 2 + 9;
   const back = node.x - node.w / 2 - 13;
   const path = `M${from} ${gateway ? LINE - 11 : LINE}V${LOOP}H${back}V${LINE - 3}`;
-  const w = measure(loop.label) * 6.2 + 20;
-  return [{ label: loop.label, detail: loopWords(loop.rounds), state: loop.state, path, x: node.x, w, noteX: from + 8 }];
+  const w = measure(loop.name) * 6.2 + 20;
+  return [{ label: loop.name, detail: loop.detail, state: loop.state, path, x: node.x, w, noteX: from + 8 }];
 }
 
 /** One line of boxes as wide as their words; an empty drawing gives an empty strip. */
