@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from minfang.sandbox.faults import Faults, Switchboard
 from minfang.sandbox.store import Store
 
-TOKEN = "sandbox-token"  # noqa: S105
+TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token")
 CASE_FIELDS = ("projid", "projNo", "case_no", "orgbusno", "internal_no")
 Handler = Callable[["Call"], dict[str, Any]]
 

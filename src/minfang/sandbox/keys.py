@@ -11,7 +11,9 @@ from minfang.kernel.crypto.certificates import Subject
 
 ROOT_NAME = Subject("上海民防演示根证书（仅供演示）", "演示环境")
 CA_NAME = Subject("演示数字证书认证中心（仅供演示）", "演示环境")
-LEAF_DAYS = 730
+BACKDATED_DAYS = 760
+"""The authority has stood for two years, so that the seals of older demonstration cases hold."""
+LEAF_DAYS = BACKDATED_DAYS + 730
 
 
 class KeyRing:
@@ -30,7 +32,7 @@ class KeyRing:
         if key_file.exists() and certificate_file.exists():
             pair = certificates.key_from_pem(key_file.read_text())
             return pair, certificates.from_pem(certificate_file.read_text())[0]
-        pair, start = sm2.generate(), datetime.now(UTC) - timedelta(days=1)
+        pair, start = sm2.generate(), datetime.now(UTC) - timedelta(days=BACKDATED_DAYS)
         if issuer is None:
             certificate = certificates.make_root(name, pair, not_before=start)
         else:
@@ -62,7 +64,7 @@ class KeyRing:
                     issuer=self.ca,
                     issuer_key=self.ca_key,
                     days=LEAF_DAYS,
-                    not_before=datetime.now(UTC) - timedelta(days=1),
+                    not_before=datetime.now(UTC) - timedelta(days=BACKDATED_DAYS),
                 )
                 key_file.write_text(certificates.key_to_pem(pair))
                 key_file.chmod(0o600)

@@ -48,6 +48,24 @@ def test_two_workers_never_send_one_message_twice_and_keep_the_order(platform: M
         assert mine == [f"{case}:{n}" for n in range(6)]
 
 
+def test_without_the_claims_lock_two_workers_do_send_twice(
+    platform: MemoryPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from minfang.kernel.exchange.actions import delivering
+
+    gate = threading.Barrier(2, timeout=5)
+
+    def unlocked(pk: int) -> OutboxMessage:
+        message = OutboxMessage.objects.get(pk=pk)
+        gate.wait()
+        return message
+
+    enqueue("memory", "step", subject="case:1", payload={}, key="k")
+    monkeypatch.setattr(delivering, "_claim", unlocked)
+    in_threads(2, lambda: drain(1))
+    assert platform.calls == ["k", "k"]
+
+
 def test_threads_writing_for_one_case_get_sequences_without_gap_or_tie() -> None:
     counter = iter(range(100))
     lock = threading.Lock()

@@ -40,7 +40,6 @@ def states(case: CaseFacts) -> set[str]:
     return set(queries.of_subject(case.subject).values_list("state", flat=True))
 
 
-@pytest.mark.feature(27)
 def test_a_whole_case_is_accepted_field_by_field_in_order(sandbox: Sandbox) -> None:
     case = facts.case()
     push_all(case)
