@@ -126,7 +126,7 @@ class World:
         self.elsewhere = self._office("310107", "普陀区国动办")
         self.people: dict[str, Person] = {}
         for role in self.ROLES:
-            row = Role.objects.create(code=role, name=f"{role}岗", permissions=[])
+            row, _ = Role.objects.get_or_create(code=role, defaults={"name": f"{role}岗"})
             for number in (1, 2):
                 self._grant(f"{role}{number}", row, self.office)
             self._grant(f"{role}_elsewhere", row, self.elsewhere)

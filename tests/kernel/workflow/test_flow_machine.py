@@ -117,13 +117,13 @@ def finish(graph: Graph, state: State) -> None:
     assert state.phase == CLOSED
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(graphs())
 def test_random_definitions_are_valid(raw: dict[str, Any]) -> None:
     assert check(raw) == []
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
 @given(graphs(), st.data())
 def test_no_verb_ever_loses_or_doubles_a_token(raw: dict[str, Any], data: st.DataObject) -> None:
     graph = build(raw)

@@ -1,8 +1,9 @@
 """Two people at once: one wins, the other reads who was faster. Each race is shown with the lock off too."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -19,24 +20,42 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Act = Callable[[], Any]
 
 
-@pytest.fixture
-def slow_verbs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every verb dawdles between reading the state and writing it, so that the two always meet."""
+class Meeting:
+    """Makes two verbs meet between reading the state and writing it.
+
+    With the lock on the second cannot come, so the first waits ``patience`` seconds and goes on alone.
+    """
+
+    patience = 0.3
+    barrier: Barrier | None = None
+
+    def wait(self) -> None:
+        if self.barrier:
+            with suppress(BrokenBarrierError):
+                self.barrier.wait(self.patience)
+
+    def first(self, verb: Callable[..., Any]) -> Callable[..., Any]:
+        def met(*args: Any, **kwargs: Any) -> Any:
+            self.wait()
+            return verb(*args, **kwargs)
+
+        return met
+
+
+MEETING = Meeting()
+
+
+@pytest.fixture(autouse=True)
+def _verbs_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MEETING, "patience", 0.3)
     for name in ("complete", "send_back", "take_back", "alter"):
-        monkeypatch.setattr(verbs, name, _slowly(getattr(verbs, name)))
+        monkeypatch.setattr(verbs, name, MEETING.first(getattr(verbs, name)))
 
 
 @pytest.fixture
 def lock_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MEETING, "patience", 20)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_, **__: self.all())
-
-
-def _slowly(verb: Callable[..., Any]) -> Callable[..., Any]:
-    def slow(*args: Any, **kwargs: Any) -> Any:
-        time.sleep(0.15)
-        return verb(*args, **kwargs)
-
-    return slow
 
 
 def together(*acts: Act) -> list[Any]:
@@ -50,8 +69,11 @@ def together(*acts: Act) -> list[Any]:
         finally:
             connections.close_all()
 
+    MEETING.barrier = Barrier(2)
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+        results = list(pool.map(run, acts))
+    MEETING.barrier = None
+    return results
 
 
 def by_type(results: list[Any], kind: type) -> list[Any]:
@@ -68,7 +90,7 @@ def twice_accepting(world: World) -> list[Any]:
     return together(accept("handler1"), accept("handler2"))
 
 
-def test_of_two_officers_on_one_item_one_is_told_who_was_faster(world: World, slow_verbs: None) -> None:
+def test_of_two_officers_on_one_item_one_is_told_who_was_faster(world: World) -> None:
     results = twice_accepting(world)
     (done,) = by_type(results, Transition)
     (refused,) = by_type(results, Refusal)
@@ -77,9 +99,7 @@ def test_of_two_officers_on_one_item_one_is_told_who_was_faster(world: World, sl
     assert world.at() == ["REVIEW"]
 
 
-def test_without_the_lock_both_officers_would_get_through(
-    world: World, slow_verbs: None, lock_off: None
-) -> None:
+def test_without_the_lock_both_officers_would_get_through(world: World, lock_off: None) -> None:
     results = twice_accepting(world)
     assert by_type(results, Refusal) == [], "nobody is stopped by the rules"
     assert len(by_type(results, IntegrityError)) == 1, "only the unique constraint stands in the way"
@@ -97,13 +117,13 @@ def finishing_two_branches(world: World) -> list[Any]:
     return together(finish("A2", "handler1"), finish("B1", "handler2"))
 
 
-def test_two_branches_finished_at_once_meet_at_the_join_once(world: World, slow_verbs: None) -> None:
+def test_two_branches_finished_at_once_meet_at_the_join_once(world: World) -> None:
     results = finishing_two_branches(world)
     assert len(by_type(results, Transition)) == 2
     assert world.at() == ["LEADER"]
 
 
-def test_without_the_lock_a_branch_would_be_lost(world: World, slow_verbs: None, lock_off: None) -> None:
+def test_without_the_lock_a_branch_would_be_lost(world: World, lock_off: None) -> None:
     results = finishing_two_branches(world)
     assert len(by_type(results, IntegrityError)) == 1
     assert world.at() != ["LEADER"]
@@ -120,7 +140,7 @@ def returning_and_deciding(world: World) -> list[Any]:
     )
 
 
-def test_a_return_and_a_decision_at_once_leave_one_open_item(world: World, slow_verbs: None) -> None:
+def test_a_return_and_a_decision_at_once_leave_one_open_item(world: World) -> None:
     results = returning_and_deciding(world)
     assert len(by_type(results, Transition)) == 1
     (refused,) = by_type(results, Refusal)
@@ -128,7 +148,7 @@ def test_a_return_and_a_decision_at_once_leave_one_open_item(world: World, slow_
     assert len(world.at()) == 1
 
 
-def test_without_the_lock_the_case_would_go_two_ways(world: World, slow_verbs: None, lock_off: None) -> None:
+def test_without_the_lock_the_case_would_go_two_ways(world: World, lock_off: None) -> None:
     results = returning_and_deciding(world)
     assert by_type(results, Refusal) == []
     assert len(by_type(results, IntegrityError)) == 1
@@ -145,16 +165,14 @@ def withdrawing_while_opening(world: World) -> list[Any]:
     )
 
 
-def test_an_item_is_either_withdrawn_or_opened(world: World, slow_verbs: None) -> None:
+def test_an_item_is_either_withdrawn_or_opened(world: World) -> None:
     withdrawn, _ = withdrawing_while_opening(world)
     verbs_done = set(FlowEvent.objects.filter(verb__in=["open", "withdraw"]).values_list("verb", flat=True))
     assert len(verbs_done) == 1
     assert isinstance(withdrawn, Refusal) == (verbs_done == {"open"})
 
 
-def test_without_the_lock_an_opened_item_would_be_withdrawn(
-    world: World, slow_verbs: None, lock_off: None
-) -> None:
+def test_without_the_lock_an_opened_item_would_be_withdrawn(world: World, lock_off: None) -> None:
     results = withdrawing_while_opening(world)
     assert len(by_type(results, IntegrityError)) == 1
     assert by_type(results, Refusal) == []
@@ -167,7 +185,7 @@ def clicking_twice(world: World) -> list[Any]:
     return together(click, click)
 
 
-def test_a_double_click_is_one_step_and_both_get_its_answer(world: World, slow_verbs: None) -> None:
+def test_a_double_click_is_one_step_and_both_get_its_answer(world: World) -> None:
     first, second = clicking_twice(world)
     assert first.event == second.event
     assert sorted([first.replayed, second.replayed]) == [False, True]
@@ -175,7 +193,7 @@ def test_a_double_click_is_one_step_and_both_get_its_answer(world: World, slow_v
     assert FlowEvent.objects.filter(verb="complete").count() == 1
 
 
-def test_without_the_lock_a_double_click_would_fail(world: World, slow_verbs: None, lock_off: None) -> None:
+def test_without_the_lock_a_double_click_would_fail(world: World, lock_off: None) -> None:
     assert len(by_type(clicking_twice(world), IntegrityError)) == 1
 
 

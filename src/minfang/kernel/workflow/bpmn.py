@@ -1,13 +1,16 @@
 """BPMN 2.0 export, so that any BPMN tool can show a definition and an independent engine can check ours.
 
-A task whose outcomes lead to different steps is followed by an exclusive gateway over the variable
-``outcome_<task>``. What BPMN has no place for travels as JSON in a ``minfang:node`` extension element.
+A task whose outcomes part is followed by an exclusive gateway over the variable ``outcome_<task>``; ways
+that meet at a fork, or in one branch before a join, meet in a gateway before it. What BPMN has no place
+for travels as JSON in a ``minfang:node`` extension element.
 """
 
+from collections import Counter
 from xml.sax.saxutils import escape, quoteattr
 
 import orjson
 
+from minfang.kernel.workflow.branches import segments
 from minfang.kernel.workflow.graph import SIDE, Edge, Graph, Node
 from minfang.kernel.workflow.layout import Point, positions, size
 
@@ -37,6 +40,7 @@ def to_bpmn(graph: Graph) -> str:
     for node in graph.nodes.values():
         if node.kind not in SIDE:
             writer.node(node)
+    writer.merges()
     return writer.document()
 
 
@@ -47,12 +51,16 @@ class _Writer:
         self.elements: list[str] = []
         self.flows: list[str] = []
         self.shapes: list[str] = []
+        self._merged = _merges(graph)
+        for (join, index), code in self._merged.items():
+            x, y = self.points[join]
+            self.points[code] = (x - 44, y + 32 * index)
 
     def node(self, node: Node) -> None:
         """One node, the gateway behind it where its outcomes part, and the edges that leave it."""
         edges = self.graph.out(node.code)
         source, default = node.code, ""
-        decided = node.kind in ("task", "system") and len({edge.target for edge in edges}) > 1
+        decided = node.kind in ("task", "system") and len(edges) > 1
         if decided:
             source = f"{node.code}_decision"
             x, y = self.points[node.code]
@@ -60,13 +68,20 @@ class _Writer:
             self._flow(Edge(node.code, source), "", 0)
         conditions = [self._condition(node, edge) for edge in edges]
         for number, (edge, condition) in enumerate(zip(edges, conditions, strict=True), 1):
-            identifier = self._flow(Edge(source, edge.target, edge.outcome), condition, number)
+            target = self._merged.get(_entry(self.graph, edge), edge.target)
+            identifier = self._flow(Edge(source, target, edge.outcome), condition, number)
             if (decided or node.kind == "exclusive") and not condition:
                 default = identifier
         self._element(node, "" if decided else default)
         if decided:
             self._gateway(source, default)
         self._shape(node.code, size(node.kind))
+
+    def merges(self) -> None:
+        """The gateways where several ways meet before a parallel gateway."""
+        for (join, _), code in self._merged.items():
+            self._gateway(code, "")
+            self._flow(Edge(code, join), "", 1)
 
     def _condition(self, node: Node, edge: Edge) -> str:
         if node.kind == "exclusive":
@@ -135,6 +150,26 @@ class _Writer:
             + "\n".join(self.shapes)
             + "\n</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>\n</bpmn:definitions>\n"
         )
+
+
+def _entry(graph: Graph, edge: Edge) -> tuple[str, int]:
+    """The node an edge enters and, for a join, along which branch (-1 straight from the fork)."""
+    around = segments(graph.branch(edge.source))
+    straight = graph.node(edge.source).kind == "fork"
+    if graph.node(edge.target).kind != "join":
+        return edge.target, 0
+    return edge.target, -1 if straight or not around else around[-1][1]
+
+
+def _merges(graph: Graph) -> dict[tuple[str, int], str]:
+    """Where several ways meet at a parallel gateway: BPMN would wait for each, so they meet before it."""
+    parallel = {node.code for node in graph.of_kind("join", "fork")}
+    entries = Counter(_entry(graph, edge) for edge in graph.edges if edge.target in parallel)
+    return {
+        (code, index): f"{code}_merge_{index}"
+        for (code, index), times in entries.items()
+        if times > 1 and index >= 0
+    }
 
 
 def _waypoint(point: Point) -> str:

@@ -233,6 +233,8 @@ def _step(graph: Graph, row: WorkItem) -> Step:
     if outcome:
         label, result = outcome.label or outcome.code, outcome.node_result
         node_type = outcome.node_type or node_type
+    elif node.kind == "supplement" and row.state == ItemState.DONE:
+        label = "提交补正"
     elif row.outcome == RETURNED_HERE:
         label, result = "退回", node.return_result
     elif row.outcome == SUPPLEMENT:
