@@ -271,6 +271,20 @@ def test_a_claimed_item_is_no_longer_offered_to_the_desk(world: World) -> None:
         actions.claim(item.pk, person=world["handler1"])
 
 
+def test_an_item_whose_holder_is_away_is_offered_to_the_desk_again(world: World) -> None:
+    world.begin(approval())
+    item = world.item("ACCEPT")
+    with pytest.raises(Refusal, match="未指定办理人"):
+        actions.release(item.pk, person=None, reason="休假")
+    actions.claim(item.pk, person=world["handler2"])
+    actions.release(item.pk, person=world["section_head1"], reason="休假")
+    assert world.item("ACCEPT").assignee is None
+    assert [i.pk for i in queries.items_for(_access(world["handler1"]))] == [item.pk]
+    world.do("ACCEPT", person=world["handler1"])
+    with pytest.raises(Refusal, match="已办理"):
+        actions.release(item.pk, person=None, reason="休假")
+
+
 def test_a_system_step_is_finished_by_the_product_only(world: World) -> None:
     outcomes = [{"code": "DONE"}, {"code": "FAILED"}]
     nodes = [other("S", "start"), other("PUSH", "system", outcomes=outcomes), task("FIX"), other("E", "end")]

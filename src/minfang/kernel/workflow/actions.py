@@ -15,6 +15,7 @@ from minfang.kernel.iam.models import Organization, Person, RoleGrant
 from minfang.kernel.workflow import engine, rights, verbs
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.engine import Flow, Transition, item_of
+from minfang.kernel.workflow.graph import APPLICANT
 from minfang.kernel.workflow.models import InstanceState, ItemState, WorkItem
 from minfang.kernel.workflow.publishing import newest_published, publish
 from minfang.kernel.workflow.queries import last_completion
@@ -28,6 +29,7 @@ __all__ = [
     "complete_system",
     "open_item",
     "publish",
+    "release",
     "request_supplement",
     "resume",
     "return_to",
@@ -196,6 +198,25 @@ def claim(item_id: int, *, person: Person, key: str = "") -> Transition:
         return Transition(flow.instance, [], [], flow.instance.events.latest("sequence"), replayed=True)
     motion = verbs.alter(flow.graph, flow.state, item_of(row), assignee=person.pk, touched=True)
     return flow.commit("claim", motion, person=person, row=row, key=key)
+
+
+@transaction.atomic
+def release(item_id: int, *, person: Person | None, reason: str, key: str = "") -> Transition:
+    """Offer an assigned item to the whole desk again, when its holder is away or has left the role.
+
+    Who may is decided by the caller (the section's head, or the product when a grant is taken back).
+    """
+    flow, row = Flow.lock_item(item_id)
+    if repeated := flow.repeated(key, "release", person):
+        return repeated
+    if row.state != ItemState.OPEN:
+        raise stale(rights.closed_text(flow.graph, row))
+    if row.role == APPLICANT or row.assignee_id is None:
+        raise Refusal("FLOW_RELEASE", "该待办未指定办理人。", "本岗位人员可直接办理。", status=409)
+    _check_opinion(reason, required=True)
+    motion = verbs.alter(flow.graph, flow.state, item_of(row), assignee=None)
+    note = {"from": row.assignee_id}
+    return flow.commit("release", motion, person=person, row=row, key=key, opinion=reason, note=note)
 
 
 def open_item(item_id: int, person: Person) -> WorkItem:

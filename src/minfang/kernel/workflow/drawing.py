@@ -28,7 +28,7 @@ def drawing(definition: ProcessDefinition, instance: ProcessInstance | None = No
     expected = _expected(instance)
     drawn = [_node(graph.node(code), point, rows, expected) for code, point in points.items()]
     _pass_gateways(graph, drawn, instance)
-    drawn.sort(key=lambda node: (node["x"], node["y"]))
+    drawn.sort(key=lambda node: (node["x"], -node["y"]))
     shown = [n for n in drawn if n["code"] in line or n["state"] == CURRENT or n["code"] in _blocks(graph)]
     return {
         "code": definition.code,

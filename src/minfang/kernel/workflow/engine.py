@@ -48,9 +48,8 @@ class Flow:
         instance = ProcessInstance.objects.select_for_update().filter(pk=instance_id).first()
         if instance is None:
             raise not_found("该办理流程")
-        rows = {
-            row.number: row for row in WorkItem.objects.filter(instance_id=instance_id).order_by("number")
-        }
+        found = WorkItem.objects.filter(instance_id=instance_id).defer("opinion").order_by("number")
+        rows = {row.number: row for row in found}
         for row in rows.values():
             row.instance = instance
         return cls(instance, graph_of(instance.definition_id), rows)
@@ -245,6 +244,7 @@ VERBS = {
     "withdraw": "撤回",
     "transfer": "转派",
     "claim": "签收",
+    "release": "退出办理",
     "open": "打开",
     "cancel": "撤销",
     "suspend": "启动特别程序",

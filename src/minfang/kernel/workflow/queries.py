@@ -223,43 +223,45 @@ def history(instance: ProcessInstance) -> list[Step]:
     return [_step(graph, row) for row in rows]
 
 
-RETURNED_HERE, SUPPLEMENT = "RETURN", "SUPPLEMENT"
-
-
 def _step(graph: Graph, row: WorkItem) -> Step:
     node = graph.node(row.node)
-    outcome = node.outcome(row.outcome)
-    label, node_type, result = "", node.node_type, node.node_result
-    if outcome:
-        label, result = outcome.label or outcome.code, outcome.node_result
-        node_type = outcome.node_type or node_type
-    elif node.kind == "supplement" and row.state == ItemState.DONE:
-        label = "提交补正"
-    elif row.outcome == RETURNED_HERE:
-        label, result = "退回", node.return_result
-    elif row.outcome == SUPPLEMENT:
-        side = graph.single("supplement")
-        label, result = "补正告知", side.node_result if side else None
-    elif row.state != ItemState.DONE:
-        label, result = ItemState(row.state).label, None
+    label, node_type, result = _ending(graph, row)
     person = row.closed_by or row.assignee
     return Step(
-        row.number,
-        row.node,
-        node.name,
-        row.round,
-        row.state,
-        row.outcome,
-        label,
-        row.opinion,
-        person.name if person else "",
-        person.pk if person else None,
-        row.role,
-        row.arrived_at,
-        row.due_at,
-        row.closed_at,
-        node_type,
-        result,
-        row.current,
-        dict(node.meta),
+        number=row.number,
+        node=row.node,
+        name=node.name,
+        round=row.round,
+        state=row.state,
+        outcome=row.outcome,
+        label=label,
+        opinion=row.opinion,
+        person=person.name if person else "",
+        person_id=person.pk if person else None,
+        role=row.role,
+        arrived_at=row.arrived_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        node_type=node_type,
+        node_result=result,
+        current=row.current,
+        meta=dict(node.meta),
     )
+
+
+def _ending(graph: Graph, row: WorkItem) -> tuple[str, int | None, int | None]:
+    """How a step ended: in words, and as node type and result of the outside case registry (§5.3)."""
+    node = graph.node(row.node)
+    outcome = node.outcome(row.outcome)
+    if outcome:
+        return outcome.label or outcome.code, outcome.node_type or node.node_type, outcome.node_result
+    if row.outcome == "RETURN":
+        return "退回", node.node_type, node.return_result
+    if row.outcome == "SUPPLEMENT":
+        side = graph.single("supplement")
+        return "补正告知", node.node_type, side.node_result if side else None
+    if node.kind == "supplement" and row.state == ItemState.DONE:
+        return "提交补正", node.node_type, node.node_result
+    if row.state == ItemState.DONE:
+        return "", node.node_type, node.node_result
+    return ItemState(row.state).label, node.node_type, None

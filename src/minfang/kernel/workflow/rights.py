@@ -83,9 +83,10 @@ def closed_text(graph: Graph, row: WorkItem) -> str:
 
 
 def _changed_text(row: WorkItem) -> str:
-    event = row.events.filter(verb__in=["transfer", "claim"]).select_related("person").last()
-    if event is None or event.person is None:
-        return "该件刚刚已变更。"
+    handed = row.events.filter(verb__in=["transfer", "claim", "release"])
+    event = handed.select_related("person").order_by("sequence").last()
+    if event is None or event.person is None or event.verb == "release":
+        return "该件的办理人刚刚已变更。"
     if event.verb == "claim":
         return f"{event.person.name} {moment(event.at)}已签收该件。"
     to = row.assignee.name if row.assignee else "他人"
