@@ -12,4 +12,4 @@ def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = str(tmp_path / "files")  # type: ignore[attr-defined]
 
 
-pytest_plugins = ["tests.support.sandbox"]
+pytest_plugins = ["tests.support.sandbox", "tests.support.product"]
