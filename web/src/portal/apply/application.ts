@@ -65,6 +65,7 @@ export class Application {
     this.store.receive(answer.data as FormData, answer.calculations);
     this.steps.value = answer.steps;
     this.rules.value = answer.materials;
+    if (this.info.value.signature) void this.refresh().catch(() => undefined);
     for (const step of this.checked) void this.check(step).catch(() => undefined);
   }
 
