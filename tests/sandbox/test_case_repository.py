@@ -154,3 +154,24 @@ def test_the_same_key_is_answered_from_memory_and_other_content_under_it_refused
     assert push(sandbox, "baseInfo", base_info(number, address="他处"), "k1")["code"] == 422
     (record,) = sandbox.records("case_repository", "baseInfo")
     assert record["version"] == 1
+
+
+def test_records_come_encrypted_to_the_platforms_key_and_are_read_only_with_it(
+    sandbox: Sandbox, number: str
+) -> None:
+    import base64
+    import json
+
+    from minfang.kernel.crypto import sm2, sm2_envelope
+
+    published = sandbox.request("GET", "/case-repository/public-key").json()["public_key"]
+    plain = json.dumps(base_info(number), ensure_ascii=False).encode()
+
+    def sent(public: bytes) -> dict[str, Any]:
+        sealed = base64.b64encode(sm2_envelope.encrypt(public, plain)).decode()
+        return dict(sandbox.platform("/case-repository/baseInfo", {"data": sealed}, "same-key").json())
+
+    assert "无法解密" in sent(sm2.generate().public)["errors"][0]["message"]
+    assert sent(bytes.fromhex(published)) == sent(bytes.fromhex(published))
+    assert [a["outcome"] for a in sandbox.arrivals("case_repository")] == ["repeated", "accepted", "refused"]
+    assert sandbox.platform("/case-repository/baseInfo", {"data": "###"}).status_code == 400

@@ -120,6 +120,7 @@ PUBLIC_URL = os.environ.get("MINFANG_PUBLIC_URL", "http://127.0.0.1:8000")
 SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001")
 OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
 OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token")
+CASE_REPOSITORY_KEY = os.environ.get("MINFANG_CASE_REPOSITORY_KEY", "")
 OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS", "{}"))
 
 LOGGING = {

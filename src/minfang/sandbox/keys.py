@@ -81,6 +81,14 @@ class KeyRing:
             "chain": self.chain(),
         }
 
+    def own_key(self, code: str) -> sm2.KeyPair:
+        """A key pair of the platform itself, for messages encrypted to it."""
+        file = self.folder / f"{code}.own.pem"
+        if not file.exists():
+            file.write_text(certificates.key_to_pem(sm2.generate()))
+            file.chmod(0o600)
+        return certificates.key_from_pem(file.read_text())
+
     def chain(self) -> list[str]:
         """The issuing certificate and the root, PEM."""
         return [certificates.to_pem(self.ca), certificates.to_pem(self.root)]

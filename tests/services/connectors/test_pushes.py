@@ -165,3 +165,22 @@ def test_request_and_answer_of_every_try_are_kept(sandbox: Sandbox) -> None:
     assert f"Idempotency-Key: {message.key}" in attempt.request
     assert '"apply_no"' in attempt.response
     assert attempt.status == 200
+
+
+def test_records_travel_encrypted_and_are_kept_readable_in_the_log(sandbox: Sandbox) -> None:
+    case = facts.case()
+    push_all(case)
+    drain(2)
+    attempt = OutboxMessage.objects.get(dataset="baseInfo").attempts.get()
+    assert case.applicant.contact_mobile in attempt.request
+    with pytest.MonkeyPatch.context() as patch:
+        wire: list[bytes] = []
+        send = outside._client().request
+
+        def spy(*arguments: Any, **options: Any) -> Any:
+            wire.append(options["content"])
+            return send(*arguments, **options)
+
+        patch.setattr(outside._client(), "request", spy)
+        drain(1)
+    assert "规划意见".encode() not in wire[0]

@@ -100,26 +100,28 @@ def _dump(pkey: int, function: str) -> bytes:
     return bytes(buffer)
 
 
-class _Key:
+class LoadedKey:
     """An OpenSSL key kept for as long as Python holds it."""
 
     def __init__(self, pointer: int) -> None:
         self.pointer = pointer
+        self._free = libcrypto().EVP_PKEY_free
 
     def __del__(self) -> None:
-        libcrypto().EVP_PKEY_free(self.pointer)
+        self._free(self.pointer)
 
 
-def _load(der: bytes, function: str) -> _Key:
+def _load(der: bytes, function: str) -> LoadedKey:
     source = ctypes.c_char_p(der)
     pointer = getattr(libcrypto(), function)(None, ctypes.byref(source), len(der))
     if not pointer:
         raise BadKey(drain_errors() or "not a key")
-    return _Key(pointer)
+    return LoadedKey(pointer)
 
 
 @lru_cache(maxsize=64)
-def _public(public: bytes) -> _Key:
+def load_public(public: bytes) -> LoadedKey:
+    """The OpenSSL key of a public point; raises :class:`BadKey` for bytes that are no point of the curve."""
     if len(public) != POINT_BYTES or public[0] != 4:
         raise BadKey("an SM2 public key has 65 bytes and begins with 04")
     key = _load(public_key_info(public).dump(), "d2i_PUBKEY")
@@ -127,7 +129,7 @@ def _public(public: bytes) -> _Key:
     return key
 
 
-def _check_point(key: _Key) -> None:
+def _check_point(key: LoadedKey) -> None:
     library = libcrypto()
     context = library.EVP_PKEY_CTX_new(key.pointer, None)
     try:
@@ -137,7 +139,8 @@ def _check_point(key: _Key) -> None:
         library.EVP_PKEY_CTX_free(context)
 
 
-def _private(pair: KeyPair) -> _Key:
+def load_private(pair: KeyPair) -> LoadedKey:
+    """The OpenSSL key of a private number; raises :class:`BadKey` when it is out of range."""
     number = int.from_bytes(pair.private, "big")
     if len(pair.private) != 32 or not 0 < number < ORDER - 1:
         raise BadKey("an SM2 private key is a number between 1 and n-2")
@@ -167,7 +170,7 @@ def generate() -> KeyPair:
         _check(library.EVP_PKEY_generate(context, ctypes.byref(pkey)), "SM2 key generation")
     finally:
         library.EVP_PKEY_CTX_free(context)
-    key = _Key(pkey.value or 0)
+    key = LoadedKey(pkey.value or 0)
     public = keys.PublicKeyInfo.load(_dump(key.pointer, "i2d_PUBKEY"))
     private = keys.ECPrivateKey.load(_dump(key.pointer, "i2d_PrivateKey"))
     return KeyPair(int(private["private_key"].native).to_bytes(32, "big"), bytes(public["public_key"].native))
@@ -175,7 +178,7 @@ def generate() -> KeyPair:
 
 def sign(pair: KeyPair, data: bytes, distinguishing_id: bytes = DEFAULT_ID) -> bytes:
     """SM2-with-SM3 signature of ``data`` (DER); raises :class:`BadKey` for a key that is none."""
-    library, key = libcrypto(), _private(pair)
+    library, key = libcrypto(), load_private(pair)
     with _digest_context(key.pointer, distinguishing_id) as digest:
         _check(library.EVP_DigestSignInit(digest, None, library.EVP_sm3(), None, key.pointer), "SM2 sign")
         buffer = ctypes.create_string_buffer(MAX_SIGNATURE_BYTES)
@@ -208,7 +211,7 @@ def verify(public: bytes, data: bytes, signature: bytes, distinguishing_id: byte
     if not _well_formed(signature):
         return False
     try:
-        key = _public(public)
+        key = load_public(public)
     except BadKey:
         return False
     library = libcrypto()

@@ -1,14 +1,23 @@
 """办件库: takes the five data sets of a case and checks every field and the order (handbook §6.3, §6.4)."""
 
+import base64
+import binascii
+import json
+from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from minfang.sandbox import checks
+from minfang.kernel.crypto import sm2, sm2_envelope
+from minfang.kernel.crypto.local import Tampered
+from minfang.sandbox import checks, keys
 from minfang.sandbox.base import Call, Platform, Refused
 from minfang.sandbox.checks import Errors, datasets, error, moment
 
 REASON_NEEDED = {"1", "4", "5"}
+UNREADABLE = "无法解密，公钥不对或密文已改动"
 WITHOUT_FINISH = {"2", "3", "5"}
 
 
@@ -20,7 +29,29 @@ class CaseRepository(Platform):
     about = "基本信息、材料、过程、特别程序、办结五个数据集，逐字段校验"
 
     def routes(self) -> list[Route]:
-        return [self.post("/case-repository/{dataset}", self.take)]
+        return [
+            Route("/case-repository/public-key", self.public_key, methods=["GET"]),
+            self.post("/case-repository/{dataset}", self.take),
+        ]
+
+    @cached_property
+    def _key(self) -> sm2.KeyPair:
+        return keys.ring(self.store.folder / "keys").own_key(self.code)
+
+    async def public_key(self, request: Request) -> Response:
+        """The SM2 key (uncompressed point, hexadecimal) to which ``data`` is encrypted."""
+        return JSONResponse({"code": 200, "public_key": self._key.public.hex()})
+
+    def opened(self, body: dict[str, Any]) -> dict[str, Any]:
+        """``data`` decrypted: Base64 of an SM2 ciphertext of its JSON. Clear data pass as they are."""
+        sealed = body.get("data")
+        if not isinstance(sealed, str):
+            return body
+        try:
+            plain = sm2_envelope.decrypt(self._key, base64.b64decode(sealed, validate=True))
+            return {**body, "data": json.loads(plain)}
+        except (binascii.Error, Tampered, ValueError):
+            return {**body, "data": UNREADABLE}
 
     def take(self, call: Call) -> dict[str, Any]:
         """Take one record, or refuse it with every wrong field named."""
@@ -29,7 +60,8 @@ class CaseRepository(Platform):
             raise Refused(f"没有数据集 {call.dataset}", status=404)
         data = call.body.get("data")
         if not isinstance(data, dict):
-            raise Refused("缺少 data", [{"field": "data", "label": "数据", "message": "应为对象"}])
+            message = data if data == UNREADABLE else "应为对象"
+            raise Refused("报文不可用", [{"field": "data", "label": "数据", "message": message}])
         call.case_no = str(data.get("projid") or data.get("orgbusno") or "")[:64]
         errors = checks.check(call.dataset, data)
         errors += self._together(call.dataset, data, errors)

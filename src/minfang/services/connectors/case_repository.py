@@ -4,14 +4,20 @@ Builders are pure. ``projid`` is left to the delivery: the number may not be iss
 happens, and once issued it never changes.
 """
 
+import base64
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+
+from minfang.kernel.crypto import sm2_envelope
 from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.exchange.connectors import Connector, Delivery
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
-from minfang.services.connectors.outside import call, case_number, definition, moment_text
+from minfang.services.connectors.outside import address, call, case_number, definition, moment_text
 
 CODE = "case_repository"
 OPINION_LENGTH = 2000
@@ -26,10 +32,30 @@ class CaseRepository(Connector):
     lane = "case_repository"
 
     def deliver(self, message: OutboxMessage) -> Delivery:
-        """Push one record under the case's number."""
+        """Push one record under the case's number, encrypted to the platform's key."""
         record = {**message.payload, "projid": case_number(message)}
-        answer = call(CODE, f"/case-repository/{message.dataset}", body={"data": record}, key=message.key)
+        answer = call(
+            CODE,
+            f"/case-repository/{message.dataset}",
+            body={"data": _sealed(record)},
+            key=message.key,
+            shown={"data": record},
+        )
         return Delivery({"projid": record["projid"], "version": answer.body.get("version")}, answer.exchanged)
+
+
+@lru_cache(maxsize=4)
+def _platform_key(configured: str, url: str) -> bytes:
+    """The platform's SM2 key: configured for a real one, asked of the platform in a demonstration."""
+    named = configured or str(call(CODE, "/case-repository/public-key", method="GET").body["public_key"])
+    return bytes.fromhex(named)
+
+
+def _sealed(record: Record) -> str:
+    """``SM2(publicKey, json)`` of §6.3: Base64 of the ciphertext."""
+    key = _platform_key(settings.CASE_REPOSITORY_KEY, address(CODE, ""))
+    plain = json.dumps(record, ensure_ascii=False).encode()
+    return base64.b64encode(sm2_envelope.encrypt(key, plain)).decode()
 
 
 @dataclass(frozen=True)

@@ -54,14 +54,17 @@ def _evidence(value: Any) -> Any:
     return value
 
 
-def call(platform: str, path: str, *, body: Any = None, key: str = "", method: str = "POST") -> Answer:
+def call(
+    platform: str, path: str, *, body: Any = None, key: str = "", method: str = "POST", shown: Any = None
+) -> Answer:
     """Call a platform, sending ``key`` as ``Idempotency-Key``.
 
+    ``shown`` is what the log of tries keeps in place of a body that is encrypted on the way.
     Raises ``Unreachable`` when there was no usable answer (time-out, 5xx, a token it does not take) and
     ``Rejected``, with every field it named, when it refused the content.
     """
     target = address(platform, path)
-    sent = json.dumps(_evidence(body), ensure_ascii=False) if body is not None else ""
+    sent = json.dumps(_evidence(shown or body), ensure_ascii=False) if body is not None else ""
     request = f"{method} {target}\nIdempotency-Key: {key}\n\n{sent}"
     headers = {"token": settings.OUTSIDE_TOKEN}
     if key:
