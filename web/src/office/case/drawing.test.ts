@@ -13,7 +13,7 @@ const drawing: RawDrawing = {
     node("E", 400, "todo", { kind: "end" }),
     node("不予受理", 300, "todo", { kind: "end", y: 84 }),
   ],
-  loops: [{ name: "补正 1 轮", from: "受理", state: "done", detail: "06-26 告知，07-03 补齐，停钟 5 日" }],
+  loops: [{ name: "补正 1 轮", from: "受理", to: "受理", state: "done", detail: "06-26 告知，07-03 补齐，停钟 5 日" }],
 };
 
 describe("the process strip", () => {
@@ -42,8 +42,18 @@ describe("the process strip", () => {
     const { loops, nodes } = strip(drawing);
     const step = nodes.find((one) => one.id === "受理");
     expect(loops).toHaveLength(1);
-    expect(loops[0]?.x).toBe(step?.x);
+    expect(loops[0]?.left).toBeLessThan((step?.x ?? 0) - (step?.w ?? 0) / 2);
+    expect(loops[0]?.detail).toContain("停钟 5 日");
     expect(loops[0]?.path.startsWith(`M${nodes.find((one) => one.id === "G")?.x} `)).toBe(true);
+  });
+  it("leads a return to the earlier step, and leaves out loops and notes that would lie over one another", () => {
+    const returned = structuredClone(drawing);
+    const loop = { name: "退回 1 次", state: "done" as const, detail: "07-07 范知远" };
+    returned.loops?.push({ ...loop, from: "E", to: "审查" }, { ...loop, from: "审查", to: "受理" });
+    const { loops, nodes } = strip(returned);
+    expect(loops.map((one) => one.label)).toEqual(["补正 1 轮", "退回 1 次"]);
+    expect(loops[0]?.detail).toBe("");
+    expect(loops[1]?.right).toBe(nodes.find((one) => one.id === "E")?.x);
   });
   it("is empty for a drawing without nodes", () => {
     expect(strip({})).toEqual({ nodes: [], edges: [], loops: [], width: 0 });

@@ -6,8 +6,22 @@ export type NodeKind = "start" | "end" | "gateway" | "task";
 interface RawLoop {
   name: string;
   from: string;
+  to: string;
   state: NodeState;
   detail: string;
+}
+
+export interface RawNode {
+  code: string;
+  name: string;
+  kind: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  state: NodeState;
+  people: string[];
+  dates: string[];
 }
 
 /** A drawing as the server sends it; positions are middles. */
@@ -16,18 +30,10 @@ export interface RawDrawing {
   version?: number;
   width?: number;
   height?: number;
-  nodes?: {
-    code: string;
-    name: string;
-    kind: string;
-    x: number;
-    y: number;
-    width: number;
-    height: number;
-    state: NodeState;
-    people: string[];
-    dates: string[];
-  }[];
+  /** The usual way. */
+  nodes?: RawNode[];
+  /** Side ways, such as 不予受理. */
+  side?: RawNode[];
   edges?: { from: string; to: string; labels: string[]; state: NodeState; points: [number, number][] }[];
   loops?: RawLoop[];
 }
@@ -55,6 +61,8 @@ export interface DrawnLoop {
   path: string;
   x: number;
   w: number;
+  left: number;
+  right: number;
   noteX: number;
 }
 
@@ -96,9 +104,12 @@ export function captionOf(people: string[], dates: string[]): string {
   return [namesOf(people), days].filter(Boolean).join(" ");
 }
 
+/** Every node, on the usual way or beside it. */
+export const allNodes = (raw: RawDrawing): RawNode[] => [...(raw.nodes ?? []), ...(raw.side ?? [])];
+
 /** Nodes of the usual way in their order; a side way that was taken replaces what it skipped. */
-function onTheWay(raw: RawDrawing): NonNullable<RawDrawing["nodes"]> {
-  const nodes = [...(raw.nodes ?? [])].sort((a, b) => a.x - b.x || a.y - b.y);
+function onTheWay(raw: RawDrawing): RawNode[] {
+  const nodes = allNodes(raw).sort((a, b) => a.x - b.x || a.y - b.y);
   const line = nodes.find((node) => node.kind === "start")?.y ?? nodes[0]?.y;
   const taken = nodes.filter((node) => node.y === line || node.state !== "todo");
   const sideEnd = taken.find((node) => node.kind === "end" && node.y !== line);
@@ -110,7 +121,7 @@ function widthOf(kind: NodeKind, name: string): number {
   return kind === "task" ? Math.max(64, measure(name) * 6.6 + 28) : 16;
 }
 
-function place(raw: NonNullable<RawDrawing["nodes"]>, currentNote: string): DrawnNode[] {
+function place(raw: RawNode[], currentNote: string): DrawnNode[] {
   let left = 6;
   return raw.map((node, index) => {
     const kind = kindOf(node.kind);
@@ -136,18 +147,41 @@ function edgesOf(nodes: DrawnNode[]): DrawnEdge[] {
   });
 }
 
-/** Out of the line behind the step, over it, and back into the line before it. */
-function loopOf(loop: RawLoop, nodes: DrawnNode[]): DrawnLoop[] {
-  const index = nodes.findIndex((one) => one.id === loop.from);
-  const node = nodes[index];
-  if (!node) return [];
-  const after = nodes[index + 1];
+/** A supplement goes over its step: out of the line behind it and back into the line before it. */
+function overStep(node: DrawnNode, after: DrawnNode | undefined): { path: string; left: number; right: number } {
   const gateway = after?.kind === "gateway" ? after : null;
-  const from = gateway ? gateway.x : node.x + node.w / 2 + 9;
-  const back = node.x - node.w / 2 - 13;
-  const path = `M${from} ${gateway ? LINE - 11 : LINE}V${LOOP}H${back}V${LINE - 3}`;
+  const right = gateway ? gateway.x : node.x + node.w / 2 + 9;
+  const left = node.x - node.w / 2 - 13;
+  return { path: `M${right} ${gateway ? LINE - 11 : LINE}V${LOOP}H${left}V${LINE - 3}`, left, right };
+}
+
+/** A return goes from the top of one step to the top of an earlier one. */
+function backTo(from: DrawnNode, to: DrawnNode): { path: string; left: number; right: number } {
+  const top = LINE - BOX / 2;
+  const right = from.x + (from.x > to.x ? 0 : from.w / 4);
+  const left = to.x + (from.x > to.x ? to.w / 4 : 0);
+  return { path: `M${right} ${top}V${LOOP}H${left}V${top - 3}`, left, right };
+}
+
+function loopOf(loop: RawLoop, nodes: DrawnNode[]): DrawnLoop[] {
+  const at = nodes.findIndex((one) => one.id === loop.from);
+  const [from, to] = [nodes[at], nodes.find((one) => one.id === loop.to)];
+  if (!from || !to) return [];
+  const { path, left, right } = from === to ? overStep(from, nodes[at + 1]) : backTo(from, to);
   const w = measure(loop.name) * 6.2 + 20;
-  return [{ label: loop.name, detail: loop.detail, state: loop.state, path, x: node.x, w, noteX: from + 8 }];
+  return [{ label: loop.name, detail: loop.detail, state: loop.state, path, x: (left + right) / 2, w, left: Math.min(left, right), right: Math.max(left, right), noteX: Math.max(left, right) + 8 }];
+}
+
+/** Loops that have room side by side; what does not fit is told by the whole picture. Notes only where nothing follows. */
+function fitting(loops: DrawnLoop[]): DrawnLoop[] {
+  const kept: DrawnLoop[] = [];
+  const spanOf = (loop: DrawnLoop): [number, number] => [Math.min(loop.left, loop.x - loop.w / 2), Math.max(loop.right, loop.x + loop.w / 2)];
+  for (const loop of loops) {
+    const [left, right] = spanOf(loop);
+    if (kept.every((other) => spanOf(other)[1] < left - 4 || spanOf(other)[0] > right + 4)) kept.push(loop);
+  }
+  const rooms = (loop: DrawnLoop): number => Math.min(...kept.map((other) => spanOf(other)[0]).filter((left) => left > loop.x + 1), Infinity);
+  return kept.map((loop) => (loop.noteX + measure(loop.detail) * 5.9 < rooms(loop) ? loop : { ...loop, detail: "" }));
 }
 
 /** One line of boxes as wide as their words; an empty drawing gives an empty strip. */
@@ -157,7 +191,7 @@ export function strip(raw: RawDrawing, currentNote = ""): Strip {
   return {
     nodes,
     edges: edgesOf(nodes),
-    loops: (raw.loops ?? []).flatMap((loop) => loopOf(loop, nodes)),
+    loops: fitting((raw.loops ?? []).flatMap((loop) => loopOf(loop, nodes))),
     width: last ? Math.ceil(last.x + Math.max(last.w / 2, measure(last.caption) * 3) + 10) : 0,
   };
 }
