@@ -85,6 +85,16 @@ def test_an_item_is_due_at_the_end_of_its_working_day(world: World) -> None:
     assert due.astimezone(SHANGHAI) == datetime(2026, 10, 10, 23, 59, 59, tzinfo=SHANGHAI)
 
 
+def test_what_is_due_is_found_until_it_is_done(world: World) -> None:
+    world.begin(approval())
+    due = world.item("ACCEPT").due_at
+    assert due is not None
+    assert list(queries.due_before(due)) == []
+    assert [item.node for item in queries.due_before(due + timedelta(seconds=1))] == ["ACCEPT"]
+    world.ask("ACCEPT")
+    assert "ACCEPT" not in [item.node for item in queries.due_before(due + timedelta(days=90))]
+
+
 def buttons(world: World, node: str, name: str) -> list[str]:
     verbs = queries.allowed_verbs(world.item(node), Access(world[name]))
     return [verb.outcome or verb.target or verb.verb for verb in verbs]

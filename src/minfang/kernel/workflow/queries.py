@@ -30,6 +30,7 @@ __all__ = [
     "case_status",
     "done_by",
     "drawing",
+    "due_before",
     "graph_of",
     "history",
     "instance_of",
@@ -113,6 +114,12 @@ def system_items() -> QuerySet[WorkItem]:
     """Steps that wait for the product itself, oldest first."""
     waiting = WorkItem.objects.filter(role=SYSTEM, state=ItemState.OPEN)
     return waiting.select_related("instance").order_by("id")
+
+
+def due_before(instant: datetime) -> QuerySet[WorkItem]:
+    """Open items due before ``instant``, soonest first: what warnings and overdue lists sweep by index."""
+    waiting = WorkItem.objects.filter(state=ItemState.OPEN, due_at__lt=instant).defer("opinion")
+    return waiting.select_related("instance", "assignee").order_by("due_at", "id")
 
 
 def instance_of(subject: str, code: str = "") -> ProcessInstance | None:
