@@ -182,6 +182,10 @@ def test_the_console_shows_what_arrived_and_finds_a_case(sandbox: Sandbox) -> No
     (found,) = sandbox.arrivals(case_no=number)
     assert (found["platform"], found["key"], found["outcome"]) == ("apply_no", "k9", "accepted")
     assert sandbox.arrivals(case_no="PD042026112200009") == [found]
+    sandbox.platform("/rating", {"projNo": number})
+    assert [a["platform"] for a in sandbox.arrivals(case_no="PD042026112200009")] == ["rating", "apply_no"]
+    sandbox.request("POST", "/control/rating/reset?data=list")
+    assert sandbox.arrivals("rating") == []
     whole = sandbox.request("GET", f"/arrivals/{found['id']}").json()
     assert whole["payload"] == body
     assert sandbox.request("GET", "/arrivals/99999999").status_code == 404

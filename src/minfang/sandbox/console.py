@@ -98,13 +98,15 @@ class Console:
         self.store.save_faults(platform.code, Faults().as_dict())
 
     async def reset(self, request: Request) -> Response:
-        """All switches of one platform off; with ``?data=1`` it also forgets what it received."""
+        """All switches of one platform off; ``data=1`` it forgets all, ``data=list`` its list is emptied."""
         platform = self.platforms.get(request.path_params["platform"])
         if platform is None:
             return JSONResponse(UNKNOWN, 404)
         self._calm(platform)
         if request.query_params.get("data") == "1":
             self.store.forget(platform.code)
+        elif request.query_params.get("data") == "list":
+            self.store.clear_list(platform.code)
         return JSONResponse(self._state(platform, self.store.totals()))
 
     async def reset_all(self, request: Request) -> Response:

@@ -80,12 +80,15 @@ class Store:
     def arrivals(
         self, *, platform: str = "", case_no: str = "", before: int = 0, limit: int = 50
     ) -> list[dict[str, Any]]:
-        """Calls, newest first, without their contents."""
+        """Calls, newest first, without their contents; a case is found by either of its two numbers."""
+        other = self.get("apply_no", "internal", case_no) or case_no
+        other = (self.get("apply_no", "number", case_no) or {}).get("internal_no", other)
         rows = self._db.execute(
             "SELECT id, platform, at, path, dataset, case_no, key, outcome, status, note FROM arrivals"
-            " WHERE (? = '' OR platform = ?) AND (? = '' OR case_no LIKE ?) AND (? = 0 OR id < ?)"
+            " WHERE (? = '' OR platform = ?) AND (? = '' OR case_no LIKE ? OR case_no LIKE ?)"
+            " AND (? = 0 OR id < ?)"
             " ORDER BY id DESC LIMIT ?",
-            (platform, platform, case_no, f"%{case_no}%", before, before, limit),
+            (platform, platform, case_no, f"%{case_no}%", f"%{other}%", before, before, limit),
         )
         return [dict(row) for row in rows]
 
@@ -167,6 +170,10 @@ class Store:
         for row in self._db.execute("SELECT platform, outcome, count(*) AS n FROM arrivals GROUP BY 1, 2"):
             counts.setdefault(row["platform"], {})[row["outcome"]] = row["n"]
         return counts
+
+    def clear_list(self, platform: str) -> None:
+        """Empty the list of calls; what the platform knows stays."""
+        self._db.execute("DELETE FROM arrivals WHERE platform = ?", (platform,))
 
     def forget(self, platform: str) -> None:
         """Remove everything a platform received."""

@@ -133,7 +133,8 @@ def test_a_refused_message_has_failed_and_a_resent_one_is_sent(person: Person, o
     sms.refresh_from_db()
     assert (sms.state, sms.error) == (MessageState.FAILED, "黑名单")
     operator.refuse = False
-    resend(OutboxMessage.objects.get(), person)
+    assert [m.channel for m in tell(person)] == ["SMS"]
+    resend(OutboxMessage.objects.get(state="DEAD"), person)
     drain(10)
     sms.refresh_from_db()
     assert (sms.state, sms.error) == (MessageState.SENT, "")

@@ -106,7 +106,7 @@ def _write(
         mobile_index=index,
         created_at__gt=now - _repeat_window(),
     )
-    if template.channel == Channel.SMS and same.exists():
+    if template.channel == Channel.SMS and same.exclude(state=MessageState.FAILED).exists():
         return None
     if template.channel == Channel.IN_APP and any(m.body == body for m in same.filter(person=person)):
         return None

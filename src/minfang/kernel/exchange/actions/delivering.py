@@ -150,7 +150,8 @@ def _settle(message: OutboxMessage, done: Try) -> str:
 
 @transaction.atomic
 def _record(message: OutboxMessage, done: Try, outcome: Outcome | None = None) -> str:
-    fresh = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+    rows = OutboxMessage.objects.select_for_update(of=("self",)).select_related("lane")
+    fresh = rows.get(pk=message.pk)
     if not isinstance(done.result, NotYet):
         _keep_attempt(fresh, message.tries, done, outcome or _outcome(done.result))
     if fresh.state in SETTLED:
@@ -189,7 +190,7 @@ def _mark_done(message: OutboxMessage, delivery: Delivery) -> None:
     message.save(update_fields=["state", "answer", "done_at", "last_error"])
     for callback in connectors.callbacks_delivered(message):
         callback(message, delivery.answer)
-    if OutboxMessage.objects.filter(lane_id=message.lane_id, sequence__gt=message.sequence).exists():
+    if message.lane.last_sequence > message.sequence:
         wakeup.announce()
 
 
