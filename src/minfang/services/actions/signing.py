@@ -87,11 +87,12 @@ def finish(access: Access, case_id: int, state: str, ticket: str) -> None:
         raise Refusal(
             "SIGNATURE_INVALID", "签章验证未通过。", "请重新签章；仍不行请联系证书服务方。", status=422
         )
-    _keep(access, case_id, row.pk, signed)
+    keep(access, case_id, row.pk, signed)
 
 
 @transaction.atomic
-def _keep(access: Access, case_id: int, row_id: int, signed: platform.Signed) -> None:
+def keep(access: Access, case_id: int, row_id: int, signed: platform.Signed) -> None:
+    """Make the signed form of a verified signature, unless the content has changed since it was asked for."""
     case = own_case(access, case_id, lock=True)
     row = ApplicationSignature.objects.select_for_update().get(pk=row_id)
     if row.signed_at:
@@ -126,6 +127,6 @@ def _keep(access: Access, case_id: int, row_id: int, signed: platform.Signed) ->
 
 
 def valid_signature(case: Case) -> ApplicationSignature | None:
-    """The signature that covers the present content, if there is one."""
-    row = case.signatures.filter(signed_at__isnull=False).order_by("-id").first()
+    """The signature made for the coming round over the present content, if there is one."""
+    row = case.signatures.filter(signed_at__isnull=False, round=case.round + 1).order_by("-id").first()
     return row if row and row.content_digest == content_digest(case) else None
