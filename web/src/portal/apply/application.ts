@@ -96,6 +96,7 @@ export class Application {
   async refresh(): Promise<void> {
     const info = await call(() => api.GET("/api/portal/cases/{case_id}", { params: { path: { case_id: this.id } } }));
     this.take(info);
+    for (const step of ["materials", ""]) if (this.checked.has(step)) await this.check(step);
   }
 
   take(info: PortalCase): void {
