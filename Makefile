@@ -31,7 +31,7 @@ web: web/dist/.built
 web/dist/.built: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "构建前端……"
 	@cd web && npx --no-install vite build --logLevel error
-	@$(RUN) whitenoise.compress -q web/dist woff woff2 png
+	@$(RUN) whitenoise.compress -q web/dist woff woff2 png ttf
 	@touch $@
 
 browser: install

@@ -17,6 +17,10 @@ describe("the action bar", () => {
     expect(buttons.map((one) => one.label)).toEqual(["准予", "另准", "转派", "不予"]);
     expect(buttons.filter((one) => one.tone === "primary")).toHaveLength(1);
   });
+  it("makes the only way on the solid one, but never a transfer or a return", () => {
+    expect(actionButtons([verb({ label: "办结" })])[0]?.tone).toBe("primary");
+    expect(actionButtons([verb({ verb: "withdraw", label: "撤回" })])[0]?.tone).toBe("default");
+  });
   it("gathers several return targets under one button", () => {
     const returns = ["N15_PREREVIEW", "N20_ACCEPT"].map((target) => verb({ verb: "return", outcome: "", target, label: `退回${target}` }));
     const buttons = actionButtons(returns);

@@ -41,6 +41,8 @@ export function actionButtons(verbs: Verb[]): ActionButton[] {
   }
   const rank = { primary: 0, default: 1, danger: 2 };
   buttons.sort((a, b) => rank[a.tone] - rank[b.tone]);
+  const likely = buttons[0];
+  if (likely?.tone === "default" && likely.verbs[0]?.verb === "complete") likely.tone = "primary";
   buttons.filter((button) => button.tone === "primary").slice(1).forEach((button) => (button.tone = "default"));
   return buttons;
 }
