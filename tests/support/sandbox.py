@@ -84,7 +84,10 @@ def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     sandbox, process = start_sandbox(tmp_path_factory.mktemp("sandbox"))
     yield sandbox
     process.terminate()
-    process.wait(10)
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _wrong_text(value: str, rule: Mapping[str, Any]) -> str:
         return f"最长 {rule.get('max', 500)} 字，现为 {len(value)} 字"
     if "codes" in rule and value not in rule["codes"]:
         return f"不在字典内（{'、'.join(rule['codes'])}）"
-    if "pattern" in rule and not re.fullmatch(rule["pattern"], value, re.DOTALL):
+    if "pattern" in rule and not re.fullmatch(rule["pattern"], value, re.ASCII | re.DOTALL):
         return str(rule["says"])
     return _wrong_form(value, rule.get("type", "text"))
 
@@ -59,7 +59,7 @@ def _wrong_form(value: str, kind: str) -> str:
         return "应为 yyyy-MM-dd HH:mm:ss"
     if kind == "date" and not _day(value):
         return "应为 yyyy-MM-dd"
-    if kind == "money" and not re.fullmatch(r"\d{1,14}(\.\d{1,2})?", value):
+    if kind == "money" and not re.fullmatch(r"\d{1,14}(\.\d{1,2})?", value, re.ASCII):
         return "应为金额（元，两位小数）"
     return ""
 
@@ -94,7 +94,7 @@ def is_uscc(value: str) -> bool:
 
 def is_citizen_id(value: str) -> bool:
     """Form and check character of a resident identity number (GB 11643)."""
-    if not re.fullmatch(r"\d{17}[\dX]", value):
+    if not re.fullmatch(r"\d{17}[\dX]", value, re.ASCII):
         return False
     total = sum(int(c) * w for c, w in zip(value, _ID_WEIGHTS, strict=False))
     return value[17] == "10X98765432"[total % 11]

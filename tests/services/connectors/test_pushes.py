@@ -1,5 +1,6 @@
 """What is pushed is what the platforms want, under the number they issued."""
 
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -184,3 +185,21 @@ def test_records_travel_encrypted_and_are_kept_readable_in_the_log(sandbox: Sand
         patch.setattr(outside._client(), "request", spy)
         drain(1)
     assert "规划意见".encode() not in wire[0]
+
+
+def test_a_platform_that_changed_its_key_is_asked_for_it_again(sandbox: Sandbox) -> None:
+    from minfang.kernel.crypto import sm2
+
+    case = facts.case()
+    ask_number(case)
+    drain(1)
+    case_repository.push_base_info(case)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(case_repository, "_platform_key", lru_cache(lambda *_: sm2.generate().public))
+        patch.setenv("MINFANG_RETRY_SCHEDULE", "0s")
+        drain(1)
+    message = OutboxMessage.objects.get(dataset="baseInfo")
+    assert (message.state, "无法解密" in message.last_error) == (OutboxState.WAITING, True)
+    drain(1)
+    message.refresh_from_db()
+    assert message.state == OutboxState.DONE

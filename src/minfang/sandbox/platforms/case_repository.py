@@ -59,9 +59,10 @@ class CaseRepository(Platform):
         if call.dataset not in datasets():
             raise Refused(f"没有数据集 {call.dataset}", status=404)
         data = call.body.get("data")
+        if data == UNREADABLE:
+            raise Refused(UNREADABLE, status=403)
         if not isinstance(data, dict):
-            message = data if data == UNREADABLE else "应为对象"
-            raise Refused("报文不可用", [{"field": "data", "label": "数据", "message": message}])
+            raise Refused("缺少 data", [{"field": "data", "label": "数据", "message": "应为对象"}])
         call.case_no = str(data.get("projid") or data.get("orgbusno") or "")[:64]
         errors = checks.check(call.dataset, data)
         errors += self._together(call.dataset, data, errors)

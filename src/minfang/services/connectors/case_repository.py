@@ -15,7 +15,7 @@ from django.conf import settings
 
 from minfang.kernel.crypto import sm2_envelope
 from minfang.kernel.exchange.actions import enqueue
-from minfang.kernel.exchange.connectors import Connector, Delivery
+from minfang.kernel.exchange.connectors import Connector, Delivery, Undelivered
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
 from minfang.services.connectors.outside import address, call, case_number, definition, moment_text
 
@@ -34,13 +34,12 @@ class CaseRepository(Connector):
     def deliver(self, message: OutboxMessage) -> Delivery:
         """Push one record under the case's number, encrypted to the platform's key."""
         record = {**message.payload, "projid": case_number(message)}
-        answer = call(
-            CODE,
-            f"/case-repository/{message.dataset}",
-            body={"data": _sealed(record)},
-            key=message.key,
-            shown={"data": record},
-        )
+        path, body = f"/case-repository/{message.dataset}", {"data": _sealed(record)}
+        try:
+            answer = call(CODE, path, body=body, key=message.key, shown={"data": record})
+        except Undelivered:
+            _platform_key.cache_clear()
+            raise
         return Delivery({"projid": record["projid"], "version": answer.body.get("version")}, answer.exchanged)
 
 
