@@ -97,38 +97,41 @@ def _write(
     template: MessageTemplate, subject: str, context: dict[str, Any], person: Person | None, mobile: str
 ) -> Message | None:
     now = clock.now()
-    index = blind_index("message.mobile", mobile)
-    body = fill(template.body, context)
-    same = Message.objects.filter(
-        channel=template.channel,
-        event=template.event,
-        subject=subject,
-        mobile_index=index,
-        created_at__gt=now - _repeat_window(),
-    )
-    if template.channel == Channel.SMS and same.exclude(state=MessageState.FAILED).exists():
-        return None
-    if template.channel == Channel.IN_APP and any(m.body == body for m in same.filter(person=person)):
-        return None
-    message = Message.objects.create(
+    message = Message(
         template=template,
         event=template.event,
         channel=template.channel,
         subject=subject,
         person=person,
         mobile=mobile,
-        mobile_index=index,
+        mobile_index=blind_index("message.mobile", mobile),
         mobile_masked=mask_mobile(mobile),
-        body=body,
-        created_at=now,
         title=fill(template.title, context)[:100],
+        body=fill(template.body, context),
+        created_at=now,
     )
+    if _told_already(message):
+        return None
+    if template.channel == Channel.IN_APP:
+        message.state, message.sent_at, message.delivered_at = MessageState.DELIVERED, now, now
+    message.save(force_insert=True)
     if template.channel == Channel.SMS:
         _send(message)
-    else:
-        message.state, message.sent_at, message.delivered_at = MessageState.DELIVERED, now, now
-        message.save(update_fields=["state", "sent_at", "delivered_at"])
     return message
+
+
+def _told_already(message: Message) -> bool:
+    """Same mobile, event and subject a moment ago (by SMS); in-app only the same words to the same person."""
+    recent = Message.objects.filter(
+        channel=message.channel,
+        event=message.event,
+        subject=message.subject,
+        created_at__gt=message.created_at - _repeat_window(),
+    )
+    if message.channel == Channel.SMS:
+        same = recent.filter(mobile_index=message.mobile_index).exclude(state=MessageState.FAILED)
+        return same.exists()
+    return any(earlier.body == message.body for earlier in recent.filter(person=message.person))
 
 
 def _send(message: Message) -> None:
