@@ -1,10 +1,12 @@
 """The switches do what they say, countably."""
 
+import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.sandbox import Sandbox
+from tests.support.sandbox import Sandbox, start_sandbox
 
 from minfang.sandbox.faults import BadFault, Faults, Switchboard
 
@@ -80,3 +82,30 @@ def test_wrong_positions_are_refused(sandbox: Sandbox) -> None:
     assert sandbox.request("PUT", "/control/nobody", json={}).status_code == 404
     with pytest.raises(BadFault):
         Faults.read({"seed": "x"})
+
+
+def test_the_sandbox_stops_at_once_even_while_a_call_hangs(tmp_path: Path) -> None:
+    other, process = start_sandbox(tmp_path)
+    other.faults("apply_no", fail_next=1, mode="timeout", hang_seconds=60)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{other.url}/apply-no", json=BODY, timeout=0.2, trust_env=False)
+    waiting = threading.Thread(target=lambda: other.platform("/apply-no", BODY))
+    other.faults("apply_no", fail_next=1)
+    waiting.start()
+    time.sleep(0.3)
+    process.terminate()
+    assert process.wait(8) == 0
+    waiting.join()
+
+
+def test_switches_and_records_outlive_a_restart(tmp_path: Path) -> None:
+    other, process = start_sandbox(tmp_path)
+    number = other.platform("/apply-no", BODY).json()["apply_no"]
+    other.faults("rating", fail_percent=25)
+    process.terminate()
+    process.wait(8)
+    again, process = start_sandbox(tmp_path)
+    assert again.platform("/apply-no", BODY).json()["apply_no"] == number
+    assert again.request("GET", "/control/rating").json()["faults"]["fail_percent"] == 25
+    process.terminate()
+    process.wait(8)

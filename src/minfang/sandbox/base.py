@@ -20,6 +20,22 @@ CASE_FIELDS = ("projid", "projNo", "case_no", "orgbusno", "internal_no")
 Handler = Callable[["Call"], dict[str, Any]]
 
 
+_closing = asyncio.Event()
+
+
+async def pause(seconds: float) -> None:
+    """Wait, but not longer than the sandbox runs."""
+    try:
+        await asyncio.wait_for(_closing.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def close() -> None:
+    """The sandbox is stopping: nobody need wait any longer."""
+    _closing.set()
+
+
 class Refused(Exception):
     """The platform says no; ``errors`` names every wrong field."""
 
@@ -84,13 +100,13 @@ class Platform:
         _recognise(call)
         faults, struck = self.switches.faults, self.switches.strikes()
         if faults.slow_seconds:
-            await asyncio.sleep(faults.slow_seconds)
+            await pause(faults.slow_seconds)
         if struck and faults.mode != "lost_answer":
             return await self._fail(call, faults)
         result = self._process(call, handler, trusted)
         if struck:
             self._note(call, Result(0, result.body, "lost_answer", "已处理，答复丢失"))
-            await asyncio.sleep(faults.hang_seconds)
+            await pause(faults.hang_seconds)
             return JSONResponse({"code": 504, "message": "演示故障：网关超时"}, 504)
         self._note(call, result)
         if faults.twice:
@@ -107,7 +123,7 @@ class Platform:
         """For calls answered outside :meth:`post`: what a fault makes of this one, or ``None``."""
         faults, struck = self.switches.faults, self.switches.strikes()
         if faults.slow_seconds:
-            await asyncio.sleep(faults.slow_seconds)
+            await pause(faults.slow_seconds)
         return await self._fail(Call(path, {}), faults) if struck else None
 
     async def after(self, call: Call, result: Result) -> None:
@@ -116,7 +132,7 @@ class Platform:
     async def _fail(self, call: Call, faults: Faults) -> Response:
         if faults.mode in {"timeout", "lost_answer"}:
             self._note(call, Result(0, {}, "timeout", "未处理，未答复"))
-            await asyncio.sleep(faults.hang_seconds)
+            await pause(faults.hang_seconds)
             return JSONResponse({"code": 504, "message": "演示故障：网关超时"}, 504)
         status = 400 if faults.mode == "reject" else 500
         text = "演示故障：平台拒绝" if status == 400 else "演示故障：平台内部错误"

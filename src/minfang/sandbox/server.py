@@ -10,7 +10,7 @@ from granian.server.embed import Server
 from starlette.applications import Starlette
 
 from minfang.kernel.crypto import certificates
-from minfang.sandbox import keys
+from minfang.sandbox import base, keys
 from minfang.sandbox.console import Console
 from minfang.sandbox.platforms import build
 from minfang.sandbox.store import Store
@@ -37,8 +37,13 @@ def application(folder: Path, product: str = "") -> Starlette:
 async def _serve(app: Starlette, host: str, port: int) -> None:
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        base.close()
+        server.stop()
+
     for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, server.stop)
+        loop.add_signal_handler(sign, stop)
     await server.serve()
 
 

@@ -9,7 +9,7 @@ import httpx
 from starlette.routing import Route
 
 from minfang.kernel.crypto.local import hmac_sm3
-from minfang.sandbox.base import TOKEN, Call, Platform, Refused, Result, text_of
+from minfang.sandbox.base import TOKEN, Call, Platform, Refused, Result, pause, text_of
 from minfang.sandbox.store import Store, now_text
 
 RECEIPT_DELAY_SECONDS = 0.2
@@ -69,7 +69,7 @@ class ShortMessages(Platform):
         headers = {"Content-Type": "application/json", "X-Signature": hmac_sm3(TOKEN.encode(), body).hex()}
         status, note = 0, ""
         for number in range(RECEIPT_TRIES):
-            await asyncio.sleep(RECEIPT_DELAY_SECONDS * 2**number)
+            await pause(RECEIPT_DELAY_SECONDS * 2**number)
             try:
                 async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
                     status = (await client.post(callback, content=body, headers=headers)).status_code
