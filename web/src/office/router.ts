@@ -26,6 +26,7 @@ export const router = createRouter({
           component: () => import("./pages/PushesPage.vue"),
           meta: { title: "推送监控", permission: "push.read" },
         },
+        { path: "barred", name: "barred", component: () => import("./pages/BarredPage.vue"), meta: { title: "无权限查看" } },
         { path: ":rest(.*)*", name: "missing", component: () => import("./pages/MissingPage.vue"), meta: { title: "未找到页面" } },
       ],
     },
@@ -37,7 +38,8 @@ export const router = createRouter({
 router.beforeEach(async (to: RouteLocationNormalized) => {
   await loadSession();
   const staff = session.signedIn.value && session.person.value?.kind === "STAFF";
-  if (staff || to.meta.open) return true;
+  if (to.meta.open) return true;
+  if (staff) return session.has(to.meta.permission ?? "case.read") || to.name === "barred" ? true : { name: "barred" };
   return { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
 });
 
