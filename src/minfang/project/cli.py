@@ -49,8 +49,8 @@ def _banner(runtime: dict[str, Any]) -> None:
     for face, path in (("办事门户", "/"), ("办公", "/office"), ("移动办公", "/m"), ("大屏", "/screen")):
         print(f"  {face:　<4} {runtime['url']}{path}")
     print(f"  外部平台沙箱 {runtime['sandbox']}/")
-    if runtime["web_port"] != 8000:
-        print("  （8000 端口已被占用，已改用其他端口）")
+    for port in runtime["taken"]:
+        print(f"  （{port} 端口已被占用，已改用其他端口）")
     print("\n演示环境账号（登录页可一键登录，数据均为虚构）：")
     for account in demo_directory.accounts():
         print(f"  {account.username:<14}{account.role_label:　<8}{account.place}  {account.name}")

@@ -109,18 +109,21 @@ class Supervisor:
             os.environ["DATABASE_URL"] = self.postgres.start()
 
     def choose_addresses(self) -> dict[str, Any]:
-        """Ports that are free now; the usual ones where possible."""
-        web, sandbox = free_port(int(os.environ.get("PORT", WEB_PORT))), 0
-        while sandbox in (0, web):
-            sandbox = free_port(
-                int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT if web != SANDBOX_PORT else 0))
-            )
+        """Ports that are free now; the wanted ones where possible, and which of them were taken."""
+        wanted_web = int(os.environ.get("PORT", WEB_PORT))
+        wanted_sandbox = int(os.environ.get("SANDBOX_PORT", SANDBOX_PORT))
+        web = free_port(wanted_web)
+        sandbox = free_port(wanted_sandbox if wanted_sandbox != web else 0)
+        while sandbox == web:
+            sandbox = free_port()
+        pairs = {wanted_web: web, wanted_sandbox: sandbox}
         runtime = {
             "url": f"http://127.0.0.1:{web}",
             "sandbox": f"http://127.0.0.1:{sandbox}",
             "web_port": web,
             "sandbox_port": sandbox,
             "pid": os.getpid(),
+            "taken": [wanted for wanted, given in pairs.items() if wanted not in (0, given)],
         }
         os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
         os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])

@@ -4,12 +4,15 @@ import logging
 import threading
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from minfang.kernel.exchange import jobs as exchange_jobs
+from minfang.sandbox.demo_cases import later as demo_papers
 from minfang.services import jobs as service_jobs
 
 log = logging.getLogger(__name__)
+PAPER_SECONDS = 0.6
 
 
 def _periodically(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
@@ -22,12 +25,23 @@ def _periodically(stop: threading.Event, seconds: float, work: Callable[[], obje
             log.exception("periodic work %s failed", work.__qualname__)
 
 
+def _draw_demo_papers(stop: threading.Event) -> None:
+    """The papers of older demonstration cases, one after the other with a pause, until all are there."""
+    try:
+        while not stop.wait(PAPER_SECONDS) and demo_papers.draw_next():
+            close_old_connections()
+    except Exception:
+        log.exception("papers of the demonstration failed")
+
+
 def run(stop: threading.Event) -> None:
     """Stay until told to stop."""
     timers = [
         threading.Thread(target=_periodically, args=(stop, seconds, work), daemon=True)
         for work, seconds in service_jobs.PERIODIC
     ]
+    if settings.DEMO:
+        timers.append(threading.Thread(target=_draw_demo_papers, args=(stop,), daemon=True))
     for timer in timers:
         timer.start()
     exchange_jobs.run_worker(stop)

@@ -17,7 +17,7 @@ from minfang.registry.form_functions import FUNCTIONS
 from minfang.services import calculations, checks, deadlines, materials, timeline
 from minfang.services.access import own_case
 from minfang.services.actions import drafts, ratings, signing
-from minfang.services.matters import catalogue, current_version, definition_of
+from minfang.services.matters import catalogue, current_version, definition_of, engine_of
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 from minfang.services.presenting import (
     VISIBLE_TO_APPLICANT,
@@ -200,8 +200,6 @@ def portal_case(access: Access, case_id: int) -> PortalCase:
     editable = case.status in drafts.EDITABLE
     signature = signing.valid_signature(case) if editable else None
     open_supplement = case.supplements.filter(answered_at__isnull=True).first()
-    from minfang.services.matters import engine_of
-
     return PortalCase(
         id=case.pk,
         version=case.version,
@@ -217,7 +215,7 @@ def portal_case(access: Access, case_id: int) -> PortalCase:
         project_name=case.project_name,
         office_name=case.organization.name if case.organization else "",
         data=case.form_data,
-        prefilled=drafts.prefill(access.person)[1],
+        prefilled=drafts.prefill(access.person, engine_of(case.matter_version_id))[1],
         step=case.form_step,
         steps=calculations.step_states(case) if editable else [],
         calculations=calculations.of_case(engine_of(case.matter_version_id), case.form_data),

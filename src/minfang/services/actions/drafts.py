@@ -7,6 +7,7 @@ from django.db import transaction
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal, invalid, stale
+from minfang.kernel.forms.engine import FormEngine
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
 from minfang.services import calculations, materials
@@ -29,34 +30,45 @@ def require_editable(case: Case) -> None:
         )
 
 
-def prefill(person: Person) -> tuple[dict[str, Any], dict[str, str]]:
-    """What is known of an applicant from their sign-in: values, and the source of each."""
-    source = "一网通办登录信息"
-    values: dict[str, Any] = {
-        "contact_name": person.name,
-        "contact_id_no": person.id_no,
-        "contact_mobile": person.mobile,
+def prefill(person: Person, engine: FormEngine) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is known of an applicant before they type: values by path, and the source of each.
+
+    The form names where a field comes from (``prefill``: ``party.name``, ``person.mobile``, ``today``).
+    """
+    known = _known(person)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for field in engine.form.fields.values():
+        value = known.get(str(field.raw.get("prefill", "")))
+        if value:
+            values[field.path] = value
+            sources[field.path] = field.raw.get("prefill_label", "")
+    return values, {path: source for path, source in sources.items() if source}
+
+
+def _known(person: Person) -> dict[str, Any]:
+    party = person.party
+    known = {
+        "person.name": person.name,
+        "person.id_no": person.id_no,
+        "person.mobile": person.mobile,
+        "today": clock.today().isoformat(),
     }
-    if person.party:
-        party = person.party
-        values |= {
-            "applicant_type": party.kind,
-            "applicant_name": party.name,
-            "id_type": party.id_type,
-            "id_no": party.id_no,
-            "legal_rep_name": party.legal_rep_name,
-            "registered_address": party.registered_address,
-            "contact_address": party.registered_address,
+    if party is None:
+        return known | {
+            "party.kind": "1",
+            "party.name": person.name,
+            "party.id_type": "111",
+            "party.id_no": person.id_no,
         }
-    else:
-        values |= {
-            "applicant_type": "1",
-            "applicant_name": person.name,
-            "id_type": "111",
-            "id_no": person.id_no,
-        }
-    values = {key: value for key, value in values.items() if value}
-    return values, dict.fromkeys(values, source)
+    return known | {
+        "party.kind": party.kind,
+        "party.name": party.name,
+        "party.id_type": party.id_type,
+        "party.id_no": party.id_no,
+        "party.legal_rep_name": party.legal_rep_name,
+        "party.registered_address": party.registered_address,
+    }
 
 
 @transaction.atomic
@@ -71,7 +83,7 @@ def start(access: Access, matter_code: str, *, again: bool) -> NewCaseOut:
     draft = drafts.order_by("-updated_at").first()
     if draft is not None and not again:
         return NewCaseOut(id=draft.pk, existing=True, updated_at=draft.updated_at)
-    values, _ = prefill(person)
+    values, _ = prefill(person, engine_of(version.pk))
     now = clock.now()
     case = Case.objects.create(
         matter=version.matter,
