@@ -11,6 +11,9 @@ import type { Cell, FormData, FormDefinition, RowData } from "./types";
 
 const THINK_MS = 120;
 
+/** Form data are plain JSON; `structuredClone` is missing in Chromium 90. */
+const copyOf = (data: FormData): FormData => JSON.parse(JSON.stringify(toRaw(data))) as FormData;
+
 /** A path like `land_use.0.far_area` taken apart. */
 export function partsOf(key: string): { field: string; row: number | null; column: string } {
   const [field = "", row, column = ""] = key.split(".");
@@ -54,7 +57,7 @@ export class FormStore {
     initial: FormData,
   ) {
     this.form = compileForm(definition);
-    this.data = reactive(structuredClone(toRaw(initial)));
+    this.data = reactive(copyOf(initial));
     this.think();
   }
 
@@ -225,7 +228,7 @@ export class FormStore {
 
   /** A copy of the data without reactive wrappers, as it is sent. */
   snapshot(): FormData {
-    return structuredClone(JSON.parse(JSON.stringify(toRaw(this.data))) as FormData);
+    return copyOf(this.data);
   }
 }
 
