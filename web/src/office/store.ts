@@ -23,6 +23,12 @@ export async function loadDesk(): Promise<void> {
   }
 }
 
+/** Forget everything of the person who has signed out. */
+export function forgetDesk(): void {
+  Object.assign(desk, { value: null, error: null, loading: false });
+  clearOutcome();
+}
+
 /** What was just done, shown on the page that opens next. */
 export const outcome = reactive<{ text: string; caseId: number; caseName: string }>({ text: "", caseId: 0, caseName: "" });
 

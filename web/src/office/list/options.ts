@@ -1,4 +1,4 @@
-/** Choices of the filter bar. Districts are GB/T 2260 codes of Shanghai's 16 districts. */
+/** Choices of the filter bar: steps under their standard names (handbook §5.2), districts by their GB/T 2260 codes. */
 
 export interface Choice {
   value: string;
@@ -13,6 +13,7 @@ export const LIGHTS: Choice[] = [
 ];
 
 export const NODES: Choice[] = [
+  { value: "N05_REVISE", label: "申请人修改" },
   { value: "N15_PREREVIEW", label: "预审" },
   { value: "N20_ACCEPT", label: "受理审查" },
   { value: "N25_SUPPLEMENT", label: "补正" },
@@ -21,19 +22,19 @@ export const NODES: Choice[] = [
   { value: "N50_APPROVE", label: "审定" },
   { value: "N60_FINISH", label: "办结" },
   { value: "N70_CERT", label: "制证" },
-  { value: "N80_DELIVER", label: "送达" },
 ];
 
 export const STATUSES: Choice[] = [
-  { value: "SUBMITTED", label: "已提交" },
   { value: "PREREVIEW", label: "预审中" },
+  { value: "PREREVIEW_FAILED", label: "预审不通过" },
   { value: "ACCEPTING", label: "受理审查" },
   { value: "SUPPLEMENT", label: "补正中" },
-  { value: "REVIEWING", label: "审批中" },
-  { value: "CERTIFYING", label: "制证" },
+  { value: "NOT_ACCEPTED", label: "不予受理" },
+  { value: "REVIEWING", label: "审查中" },
+  { value: "DECIDED", label: "已决定" },
+  { value: "CERTIFYING", label: "制证中" },
   { value: "DONE", label: "办结" },
   { value: "DELIVERED", label: "已送达" },
-  { value: "NOT_ACCEPTED", label: "不予受理" },
 ];
 
 export const DISTRICTS: Choice[] = [
