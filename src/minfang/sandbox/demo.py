@@ -1,5 +1,6 @@
-"""Demo data: the accounts, made again at every start where they are missing."""
+"""Demo data: the accounts, made again at every start where they are missing, and the cases, made once."""
 
+import os
 from typing import Any
 
 from django.db import transaction
@@ -7,8 +8,11 @@ from django.db import transaction
 from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.actions import OutsidePerson
 from minfang.kernel.iam.models import Organization
+from minfang.sandbox import demo_cases
 from minfang.services import demo_directory
 from minfang.services.sign_in import PROVIDER
+
+DEMO_CASES = 300
 
 
 @transaction.atomic
@@ -32,5 +36,6 @@ def _applicant(row: dict[str, Any]) -> None:
 
 
 def ensure() -> None:
-    """Everything the demo environment shows."""
+    """Everything the demo environment shows; ``MINFANG_DEMO_CASES`` says how many cases (0: none)."""
     ensure_accounts()
+    demo_cases.ensure(int(os.environ.get("MINFANG_DEMO_CASES", DEMO_CASES)))

@@ -10,7 +10,7 @@ from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 from minfang.services.schemas import Verb
 
 ORDER = {"primary": 0, "default": 1, "danger": 2}
-OFFERED = ("complete", "return", "supplement", "transfer", "claim")
+OFFERED = ("complete", "return", "supplement", "transfer", "claim", "resume")
 NEEDS = {"return": ["opinion"], "supplement": ["items"], "transfer": ["person"]}
 
 

@@ -70,7 +70,8 @@ def light_of(case: Case, calendar: Calendar, today: date, warn: tuple[float, int
     if case.status in CLOSED_STATUSES or case.status == CaseStatus.DRAFT:
         return Light(colour="NONE", text=CaseStatus(case.status).label)
     if case.is_paused:
-        return Light(colour="GREY", text="停钟 · 待补正")
+        reason = "特别程序" if case.status == CaseStatus.SPECIAL else "待补正"
+        return Light(colour="GREY", text=f"停钟 · {reason}")
     if case.due_on is None:
         return Light(colour="NONE", text=CaseStatus(case.status).label)
     left = days_left(case.due_on, calendar, today)

@@ -69,25 +69,36 @@ def common(case: Case) -> dict[str, Any]:
     }
 
 
+def number_rule(case: Case, doc_type: str) -> str:
+    """The rule that numbers this kind of document at the deciding office; empty when it has no number."""
+    entry = _entry(definition_of(case.matter_version_id), doc_type)
+    return str(entry.get("number") or entry.get("number_city" if is_city(case) else "number_district", ""))
+
+
+def context_of(case: Case, doc_type: str, context: dict[str, Any], number: str) -> dict[str, Any]:
+    """Everything a document says: what all say, what the form fills in, and what is special to it."""
+    engine = engine_of(case.matter_version_id)
+    entry = _entry(definition_of(case.matter_version_id), doc_type)
+    mapped = mapping.build(entry.get("context", {}), case.form_data, partial(calculations.label_of, engine))
+    return {**common(case), **mapped, **context, "number": number}
+
+
 def draw_up(case: Case, doc_type: str, context: dict[str, Any]) -> Document:
     """Number, render and keep one document; a sealed kind goes to the seal platform by the outbox."""
-    definition = definition_of(case.matter_version_id)
-    entry = _entry(definition, doc_type)
-    rule = entry.get("number") or entry.get("number_city" if is_city(case) else "number_district", "")
+    entry = _entry(definition_of(case.matter_version_id), doc_type)
+    rule = number_rule(case, doc_type)
     number = ""
     if rule:
         assert case.organization is not None
         number = numbering.issue(
             rule, context=number_context(case), scope=case.organization.code, target=case.subject
         )
-    engine = engine_of(case.matter_version_id)
-    mapped = mapping.build(entry.get("context", {}), case.form_data, partial(calculations.label_of, engine))
     document = documents.draw_up(
         doc_type,
         subject=case.subject,
         title=entry["title"],
         template_code=f"{case.matter.code}.{entry['template']}",
-        context={**common(case), **mapped, **context, "number": number},
+        context=context_of(case, doc_type, context, number),
         number=number,
         organization=case.organization,
         holder=holder_of(case),

@@ -20,6 +20,7 @@ from minfang.kernel.documents import fonts
 ROOT = Path(__file__).parent / "definitions"
 PDF_STANDARD: Literal["a-2b"] = "a-2b"
 _IMPORT = re.compile(r"\b(import|include)\b(?!\s*\"/lib/[a-z_]+\.typ\")")
+_MARKS_PLACES = re.compile(r"/lib/gongwen\.typ|\banchor\b")
 _FORBIDDEN = re.compile(r"\b(eval|plugin|read)\s*\(")
 
 
@@ -77,7 +78,9 @@ def compile_with(source: str, context: dict[str, Any], font_set: fonts.FontSet, 
     content = source.encode()
     try:
         pdf = typst.compile(content, format="pdf", pdf_standards=[PDF_STANDARD], timestamp=at, **common)
-        marks = json.loads(typst.query(content, "<anchor>", field="value", **common))
+        marks = []
+        if _MARKS_PLACES.search(source):  # asking for them lays the whole document out a second time
+            marks = json.loads(typst.query(content, "<anchor>", field="value", **common))
     except typst.TypstError as error:
         raise TemplateError(error.diagnostic or error.message) from error
     anchors = {mark["name"]: Anchor(mark["page"], mark["x"], mark["y"]) for mark in marks}

@@ -199,6 +199,15 @@ def _transfer(access: Access, case: Case, item: WorkItem, body: ActIn, key: str)
     return transition
 
 
+def _resume(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) -> Transition:
+    """A special procedure is over: the clock runs again, and the due days move by the time it stood."""
+    assert case.instance_id is not None
+    transition = workflow.resume(case.instance_id, person=access.person, reason=body.opinion.strip(), key=key)
+    case.is_paused = False
+    deadlines.follow_suspensions(case)
+    return transition
+
+
 VERBS: dict[str, Verb] = {
     "complete": _complete,
     "return": _return,
@@ -206,6 +215,7 @@ VERBS: dict[str, Verb] = {
     "withdraw": _withdraw,
     "claim": _claim,
     "transfer": _transfer,
+    "resume": _resume,
 }
 
 
@@ -223,6 +233,7 @@ def _words(case: Case, body: ActIn, item: WorkItem) -> str:
         "withdraw": "已撤回。",
         "claim": "已签收。",
         "transfer": "已转派。",
+        "resume": "特别程序已结束，时限继续计算。",
     }
     return words[body.verb]
 
