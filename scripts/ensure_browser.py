@@ -19,8 +19,9 @@ def install() -> None:
         return
     print("安装 Chromium（浏览器测试需要）……", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    steps = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"])
+    for command in steps:
+        subprocess.run(command, check=False, env=environment, capture_output=True)
 
 
 def main() -> int:
@@ -28,7 +29,9 @@ def main() -> int:
     if found() is None:
         install()
     if found() is None:
-        print("未找到 Chromium：浏览器测试将跳过。安装方法：apt-get install chromium（或 chromium-browser）。")
+        print(
+            "未找到 Chromium：浏览器测试将跳过。安装方法：apt-get install chromium（或 chromium-browser）。"
+        )
     return 0
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from minfang.kernel.audit.actions import Origin, origin
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -26,14 +28,19 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class RequestIdMiddleware:
-    """Give every request an id, shown to the user as 追踪号 when something fails."""
+    """Give every request an id: the 追踪号 people are shown, and the one the audit trail carries."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        address = request.META.get("REMOTE_ADDR", "")
+        token = origin.set(Origin(request.request_id, address))  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            origin.reset(token)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
 

@@ -21,7 +21,8 @@ class Origin:
     address: str = ""
 
 
-origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+_NOWHERE = Origin()
+origin: ContextVar[Origin] = ContextVar("audit_origin", default=_NOWHERE)
 
 
 def name_of(target: Any) -> str:

@@ -23,6 +23,14 @@ def write(file_id: UUID, content: bytes) -> None:
     target = path_of(file_id)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".part")
+    try:
+        _write_sealed(file_id, content, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_sealed(file_id: UUID, content: bytes, draft: Path) -> None:
     with draft.open("wb") as out:
         for number, start in enumerate(range(0, max(len(content), 1), PIECE_BYTES)):
             place = f"{file_id.hex}|{number}".encode()
@@ -30,7 +38,6 @@ def write(file_id: UUID, content: bytes) -> None:
             out.write(len(piece).to_bytes(4, "big") + piece)
         out.flush()
         os.fsync(out.fileno())
-    draft.replace(target)
 
 
 def pieces(file_id: UUID) -> Iterator[bytes]:

@@ -38,13 +38,23 @@ def ensure_organization(code: str, **values: Any) -> Organization:
 
 @transaction.atomic
 def ensure_staff(
-    username: str, name: str, organization: Organization, roles: list[str], *, title: str = "", mobile: str = ""
+    username: str,
+    name: str,
+    organization: Organization,
+    roles: list[str],
+    *,
+    title: str = "",
+    mobile: str = "",
 ) -> Person:
     """Create or correct a member of staff with the roles they hold for their office."""
     person, _ = Person.objects.update_or_create(
         username=username,
         defaults={
-            "name": name, "kind": PersonKind.STAFF, "organization": organization, "title": title, "mobile": mobile,
+            "name": name,
+            "kind": PersonKind.STAFF,
+            "organization": organization,
+            "title": title,
+            "mobile": mobile,
         },
     )
     for code in roles:
@@ -68,8 +78,11 @@ class OutsidePerson:
 def ensure_party(values: dict[str, str]) -> Party:
     """The company of that certificate number, brought up to date with what the platform says."""
     defaults = {
-        "kind": values.get("kind", "2"), "name": values["name"], "id_type": values.get("id_type", "001"),
-        "id_no": values["id_no"], "legal_rep_name": values.get("legal_rep_name", ""),
+        "kind": values.get("kind", "2"),
+        "name": values["name"],
+        "id_type": values.get("id_type", "001"),
+        "id_no": values["id_no"],
+        "legal_rep_name": values.get("legal_rep_name", ""),
         "registered_address": values.get("address", ""),
     }
     return Party.objects.update_or_create(id_no_index=Party.index_of(values["id_no"]), defaults=defaults)[0]
