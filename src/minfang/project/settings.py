@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "minfang.project.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
 
