@@ -2,9 +2,9 @@
 
 import pytest
 from django.test import Client
+from tests.project.test_routes import fill, routes
 
 from minfang.kernel.iam.models import Person
-from tests.project.test_routes import fill, routes
 
 pytestmark = pytest.mark.django_db
 
