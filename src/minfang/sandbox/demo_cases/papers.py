@@ -17,10 +17,10 @@ from minfang.kernel.base import clock
 from minfang.kernel.crypto import certificates
 from minfang.kernel.crypto.certificates import Subject
 from minfang.kernel.crypto.local import sm3
-from minfang.kernel.documents import engine, fonts, sealing, verification
+from minfang.kernel.documents import engine, sealing, verification
 from minfang.kernel.files import storage
 from minfang.kernel.files.models import StoredFile
-from minfang.sandbox import keys, pictures
+from minfang.sandbox import child, keys, pictures
 from minfang.sandbox.platforms.eseal import seals
 
 MANY_CASES = 150
@@ -97,13 +97,6 @@ def produce(order: Order) -> Paper:
         return Paper(pdf, asdict(anchor), info)
 
 
-def _prepare_process() -> None:
-    import django
-
-    django.setup()
-    fonts.font_set()
-
-
 @contextmanager
 def printers(count: int) -> Iterator[Run]:
     """A ``map`` over that many processes, or over none: then the papers are set here.
@@ -114,7 +107,7 @@ def printers(count: int) -> Iterator[Run]:
         yield map
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_prepare_process) as pool:
+    with ProcessPoolExecutor(count, mp_context=context, initializer=child.prepare) as pool:
         for _ in range(count):
             pool.submit(os.getpid)
         yield lambda work, orders: pool.map(work, orders, chunksize=4)
