@@ -20,7 +20,18 @@ from minfang.kernel.files import actions as files
 from minfang.kernel.files.models import StoredFile
 from minfang.kernel.iam.models import Person
 from minfang.sandbox import keys
-from minfang.sandbox.demo_cases import copying, later, numbers, papers, plan, projects, stage, team, telling
+from minfang.sandbox.demo_cases import (
+    bulk,
+    copying,
+    later,
+    numbers,
+    papers,
+    plan,
+    projects,
+    stage,
+    team,
+    telling,
+)
 from minfang.sandbox.demo_cases.copying import Copy, Detail, Wanted
 from minfang.sandbox.demo_cases.ledger import Ledger
 from minfang.sandbox.demo_cases.snapshot import Snapshot
@@ -54,6 +65,7 @@ def ensure(count: int, folder: Path | None = None, *, light: bool = False) -> in
 
 
 def _make(count: int, folder: Path, light: bool, run: papers.Run) -> int:
+    bulk.calendar.cache_clear()
     chance = random.Random(team.SEED)  # noqa: S311
     folder.mkdir(parents=True, exist_ok=True)
     ring = keys.ring(folder / "keys")
@@ -172,8 +184,8 @@ def _write_papers(copies: Sequence[Copy], folder: Path, run: papers.Run) -> None
         else:
             later.keep(row, paper)
             stored.append(row.file)
-    StoredFile.objects.bulk_create([file for file in stored if file], batch_size=copying.ROWS)
-    Document.objects.bulk_create(rows, batch_size=500)
+    bulk.insert(StoredFile, [file for file in stored if file])
+    bulk.insert(Document, rows)
     CaseMaterial.objects.bulk_update(
         [m for copy, row, _ in orders if row is None for m in copy.materials.values()], ["file"]
     )

@@ -17,9 +17,9 @@ from minfang.kernel.iam.models import Organization, Person
 from minfang.kernel.numbering.models import IssuedNumber
 from minfang.kernel.workdays.calendar import Calendar
 from minfang.kernel.workdays.deadlines import Deadline
-from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.models import FlowEvent, ProcessInstance, Suspension, WorkItem
+from minfang.sandbox.demo_cases import bulk
 from minfang.sandbox.demo_cases.projects import Form
 from minfang.sandbox.demo_cases.snapshot import Snapshot, values
 from minfang.sandbox.demo_cases.wording import Rewriter, Times
@@ -28,7 +28,6 @@ from minfang.services.matters import definition_of
 from minfang.services.models import Case, CaseMaterial, CaseRound, Supplement
 from minfang.services.progress_facts import DECISIONS
 
-ROWS = 2000
 PEOPLE = {"assignee", "closed_by", "starter", "from", "to"}
 
 
@@ -125,7 +124,7 @@ def begin(wanted: Wanted, chance: random.Random) -> Copy:
 
 def _clocks(copy: Copy) -> None:
     """Due days by the same rules as the product's, from the copy's own days."""
-    case, shot, calendar = copy.case, copy.shot.case, official_calendar()
+    case, shot, calendar = copy.case, copy.shot.case, bulk.calendar()
     definition = definition_of(case.matter_version_id)
     if case.accepted_at is not None:
         start = clock.day_of(case.accepted_at)
@@ -180,20 +179,20 @@ def write_cases(copies: Sequence[Copy]) -> None:
             organization_id=copy.wanted.office.pk,
             starter_id=copy.person(copy.shot.instance.starter_id),
         )
-    ProcessInstance.objects.bulk_create([c.instance for c in running if c.instance], batch_size=ROWS)
+    bulk.insert(ProcessInstance, [c.instance for c in running if c.instance])
     for copy in running:
         copy.case.instance = copy.instance
-    Case.objects.bulk_create([copy.case for copy in copies], batch_size=500)
+    bulk.insert(Case, [copy.case for copy in copies])
     _write_flow(running)
     _write_contents(copies)
 
 
 def _write_flow(copies: Sequence[Copy]) -> None:
-    calendar = official_calendar()
+    calendar = bulk.calendar()
     for copy in copies:
         for item in copy.shot.items:
             copy.items[item.pk] = _item(copy, item, calendar)
-    WorkItem.objects.bulk_create([i for c in copies for i in c.items.values()], batch_size=ROWS)
+    bulk.insert(WorkItem, [i for c in copies for i in c.items.values()])
     events, pauses = [], []
     for copy in copies:
         assert copy.instance is not None
@@ -211,8 +210,8 @@ def _write_flow(copies: Sequence[Copy]) -> None:
         for pause in copy.shot.suspensions:
             item_id = copy.items[pause.item_id].pk if pause.item_id else None
             pauses.append(copy.fresh(pause, instance_id=copy.instance.pk, item_id=item_id))
-    FlowEvent.objects.bulk_create(events, batch_size=ROWS)
-    Suspension.objects.bulk_create(pauses, batch_size=ROWS)
+    bulk.insert(FlowEvent, events)
+    bulk.insert(Suspension, pauses)
 
 
 def _item(copy: Copy, item: WorkItem, calendar: Calendar) -> WorkItem:
@@ -261,11 +260,11 @@ def _write_contents(copies: Sequence[Copy]) -> None:
                 row, case_id=copy.case.pk, reviewed_by_id=copy.person(row.reviewed_by_id)
             )
         supplements += [_supplement(copy, row) for row in copy.shot.supplements]
-    CaseMaterial.objects.bulk_create([m for c in copies for m in c.materials.values()], batch_size=ROWS)
-    Supplement.objects.bulk_create(supplements, batch_size=ROWS)
+    bulk.insert(CaseMaterial, [m for c in copies for m in c.materials.values()])
+    bulk.insert(Supplement, supplements)
     for copy in copies:
         copy.rounds = [_round(copy, row) for row in copy.shot.rounds]
-    CaseRound.objects.bulk_create([r for c in copies for r in c.rounds], batch_size=500)
+    bulk.insert(CaseRound, [r for c in copies for r in c.rounds])
 
 
 def _supplement(copy: Copy, row: Supplement) -> Supplement:
@@ -273,7 +272,7 @@ def _supplement(copy: Copy, row: Supplement) -> Supplement:
         row, case_id=copy.case.pk, issued_by_id=copy.person(row.issued_by_id), document_id=None
     )
     limit = definition_of(copy.case.matter_version_id).limit("supplement_applicant")
-    new.due = official_calendar().add(clock.day_of(new.issued_at), limit.days)
+    new.due = bulk.calendar().add(clock.day_of(new.issued_at), limit.days)
     copy.times.days[row.due] = new.due
     return new
 

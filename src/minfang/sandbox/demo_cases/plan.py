@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from minfang.kernel.base import clock
 from minfang.kernel.workdays.calendar import Calendar
-from minfang.kernel.workdays.queries import official_calendar
+from minfang.sandbox.demo_cases import bulk
 from minfang.sandbox.demo_cases.copying import Detail
 from minfang.sandbox.demo_cases.team import PUDONG, PUTUO, Office
 
@@ -57,7 +57,7 @@ def lines(count: int, city: Office, others: list[Office], chance: random.Random)
 def _own(city: Office) -> list[Line]:
     """The applicant's own four: a draft, a supplement, one in review, one delivered."""
     own = {"applicant": "gu.shuyan", "detail": Detail.FULL}
-    ago = official_calendar().add(clock.today(), -32)
+    ago = bulk.calendar().add(clock.today(), -32)
     return [
         Line("DRAFT", city, left=4, **own),  # type: ignore[arg-type]
         Line("SUPPLEMENT", city, left=1, **own),  # type: ignore[arg-type]
@@ -156,7 +156,7 @@ def _closed(count: int, city: Office, others: list[Office], chance: random.Rando
 
 def beats_of(line: Line, names: list[str], chance: random.Random) -> tuple[datetime, ...]:
     """The moments of a case's beats, in working hours, none of them in the future."""
-    calendar = official_calendar()
+    calendar = bulk.calendar()
     if line.begun is not None:
         days = _forward(calendar, line.begun, names, chance)
     else:

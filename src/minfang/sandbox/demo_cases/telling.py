@@ -9,7 +9,8 @@ from minfang.kernel.exchange import connectors
 from minfang.kernel.exchange.actions.enqueueing import digest_of
 from minfang.kernel.exchange.models import OutboxLane, OutboxMessage, OutboxState
 from minfang.kernel.messaging.models import Message, MessageState
-from minfang.sandbox.demo_cases.copying import ROWS, Copy, Detail, wanted_documents
+from minfang.sandbox.demo_cases import bulk
+from minfang.sandbox.demo_cases.copying import Copy, Detail, wanted_documents
 from minfang.sandbox.store import Store
 from minfang.services.connectors import apply_no, case_repository, ecert
 from minfang.services.matters import definition_of
@@ -41,10 +42,10 @@ def write_outbox(copies: Sequence[Copy]) -> list[OutboxMessage]:
             if row.payload.get("document_id") and row.payload["document_id"] not in documents:
                 continue
             messages.append(_message(copy, row, lanes, documents))
-    OutboxLane.objects.bulk_create(lanes.values(), batch_size=ROWS)
+    bulk.insert(OutboxLane, list(lanes.values()))
     for message in messages:
         message.lane_id = message.lane.pk
-    OutboxMessage.objects.bulk_create(messages, batch_size=ROWS)
+    bulk.insert(OutboxMessage, messages)
     return messages
 
 
@@ -118,7 +119,7 @@ def write_messages(copies: Sequence[Copy]) -> None:
             if (clock.now() - message.created_at).days >= 3:
                 message.read_at = message.created_at
             rows.append(message)
-    Message.objects.bulk_create(rows, batch_size=ROWS)
+    bulk.insert(Message, rows)
 
 
 def write_ratings(copies: Sequence[Copy], chance: random.Random) -> None:
@@ -141,4 +142,4 @@ def write_ratings(copies: Sequence[Copy], chance: random.Random) -> None:
                 rated_at=copy.times.after[-1],
             )
         )
-    Rating.objects.bulk_create(rows, batch_size=ROWS)
+    bulk.insert(Rating, rows)

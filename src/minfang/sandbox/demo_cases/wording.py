@@ -1,6 +1,7 @@
 """Say of a copied case what was said of the photographed one: its own names, numbers and times."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ class Times:
 
     def move(self, at: datetime) -> datetime:
         """The moment in the copy's life."""
-        index = max((i for i, beat in enumerate(self.before) if beat <= at + timedelta(seconds=1)), default=0)
+        index = max(bisect_right(self.before, at + timedelta(seconds=1)) - 1, 0)
         return self.after[index] + (at - self.before[index])
 
     def day(self, day: date) -> date:
