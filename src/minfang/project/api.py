@@ -60,13 +60,14 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _mount() -> None:
     """Hang the routers of both wings into the one API."""
-    from minfang.services.api import callbacks, office, portal, public, session, shared
+    from minfang.services.api import callbacks, datasets, office, portal, public, session, shared
 
     api.add_router("/session", session.router)
     api.add_router("/public", public.router)
     api.add_router("/public/callbacks", callbacks.router)
     api.add_router("/portal", portal.router)
     api.add_router("/office", office.router)
+    api.add_router("/office/datasets", datasets.router)
     api.add_router("", shared.router)
 
 

@@ -7,5 +7,5 @@ class ServicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the connectors known: messages are written and delivered under their names."""
-        from minfang.services import connectors, reactions  # noqa: F401
+        """Make connectors (messages are written under their names) and datasets known."""
+        from minfang.services import connectors, datasets, reactions  # noqa: F401

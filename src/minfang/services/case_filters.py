@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from minfang.kernel.base import clock
+from minfang.kernel.datasets import queries as datasets
 from minfang.kernel.iam.access import Access
 from minfang.kernel.workdays.calendar import Calendar
 from minfang.kernel.workdays.queries import official_calendar
@@ -69,7 +70,7 @@ def of_tab(access: Access, tab: str) -> QuerySet[Case]:
 
 
 def filtered(access: Access, wanted: dict[str, Any]) -> QuerySet[Case]:
-    """The cases of a tab narrowed by keyword, matter, district, status, step, light and due day."""
+    """The cases of a tab narrowed by keyword, matter, district, status, step, light, due day and figure."""
     cases = of_tab(access, str(wanted.get("tab") or "todo"))
     if keyword := str(wanted.get("keyword") or "").strip()[:50]:
         cases = cases.filter(
@@ -88,9 +89,17 @@ def filtered(access: Access, wanted: dict[str, Any]) -> QuerySet[Case]:
         cases = cases.filter(due_on__gte=wanted["due_from"])
     if wanted.get("due_to"):
         cases = cases.filter(due_on__lte=wanted["due_to"])
+    if figure := str(wanted.get("stat") or ""):
+        cases = cases.filter(pk__in=datasets.behind(access, "cases", figure).values("pk"))
     if wanted.get("light"):
         cases = cases.filter(light_filter(str(wanted["light"]), official_calendar(), clock.today()))
     return cases
+
+
+def figure_words(wanted: dict[str, Any]) -> list[str]:
+    """The figure whose rows are listed, in words; nothing when the list was not reached from one."""
+    figure = str(wanted.get("stat") or "")
+    return datasets.words("cases", figure) if figure else []
 
 
 def ordered(cases: QuerySet[Case], sort: str) -> QuerySet[Case]:

@@ -39,6 +39,7 @@ DATASETS = {
     "specialNode": "特别程序",
     "stepDone": "办结",
     "seal": "电子用印",
+    "document": "电子用印",
     "issue": "统一审批编码",
     "push": "电子证照",
     "rating": "好差评",
@@ -63,6 +64,7 @@ def case_list(access: Access, wanted: dict[str, Any]) -> OfficeCaseList:
         size=pages.per_page,
         sort=sort,
         rows=case_rows.rows_of(access, page.object_list),
+        conditions=case_filters.figure_words(wanted),
     )
 
 

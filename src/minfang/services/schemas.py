@@ -363,8 +363,11 @@ class OfficeCaseRow(Schema):
 
 
 class OfficeCaseList(Page):
+    """A page of cases; ``conditions`` say in words which figure of a statistics page it stands behind."""
+
     rows: list[OfficeCaseRow]
     sort: str
+    conditions: list[str] = []
 
 
 class DeskCounts(Schema):

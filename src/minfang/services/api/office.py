@@ -41,6 +41,7 @@ class CaseFilter(Schema):
     district: str = ""
     due_from: date | None = None
     due_to: date | None = None
+    stat: str = ""
     sort: str = "urgent"
     page: int = 1
     size: int = 20

@@ -756,6 +756,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/office/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Datasets
+         * @description The datasets I may ask, with their dimensions and measures.
+         */
+        get: operations["list_datasets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/datasets/{code}.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Dataset
+         * @description The table as a workbook.
+         */
+        get: operations["export_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/datasets/{code}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dataset Rows
+         * @description The rows behind a figure.
+         */
+        get: operations["list_dataset_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/datasets/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset Table
+         * @description Measures grouped by dimensions, with totals.
+         */
+        get: operations["get_dataset_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/files/{file_id}": {
         parameters: {
             query?: never;
@@ -1669,6 +1749,11 @@ export interface components {
             /** Due To */
             due_to?: string | null;
             /**
+             * Stat
+             * @default
+             */
+            stat: string;
+            /**
              * Sort
              * @default urgent
              */
@@ -1684,7 +1769,10 @@ export interface components {
              */
             size: number;
         };
-        /** OfficeCaseList */
+        /**
+         * OfficeCaseList
+         * @description A page of cases; ``conditions`` say in words which figure of a statistics page it stands behind.
+         */
         OfficeCaseList: {
             /** Total */
             total: number;
@@ -1696,6 +1784,11 @@ export interface components {
             rows: components["schemas"]["OfficeCaseRow"][];
             /** Sort */
             sort: string;
+            /**
+             * Conditions
+             * @default []
+             */
+            conditions: string[];
         };
         /** ComparedGroup */
         ComparedGroup: {
@@ -2009,6 +2102,195 @@ export interface components {
             detail: string;
             /** Link */
             link: string;
+        };
+        /**
+         * DatasetOut
+         * @description What may be asked of one kind of rows; periods narrow the dimension ``time``.
+         */
+        DatasetOut: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Time */
+            time: string;
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionOut"][];
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+        };
+        /**
+         * DimensionOut
+         * @description A dimension; one with ``buckets`` is asked as ``code.bucket``.
+         */
+        DimensionOut: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Buckets */
+            buckets: components["schemas"]["Option"][];
+        };
+        /**
+         * MeasureOut
+         * @description A measure with its unit and how it is counted (口径).
+         */
+        MeasureOut: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Format */
+            format: string;
+            /** Basis */
+            basis: string;
+        };
+        /** Option */
+        Option: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * Asked
+         * @description What a table shows: ``filters`` are repeated ``name:value`` terms, values of one name alternatives.
+         */
+        Asked: {
+            /**
+             * Dimensions
+             * @default []
+             */
+            dimensions: string[];
+            /**
+             * Measures
+             * @default []
+             */
+            measures: string[];
+            /**
+             * Filters
+             * @default []
+             */
+            filters: string[];
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /**
+             * Sort
+             * @default
+             */
+            sort: string;
+            /** Limit */
+            limit?: number | null;
+        };
+        /**
+         * RowsAsked
+         * @description Which rows: the filters of a figure, its measure and its period.
+         */
+        RowsAsked: {
+            /**
+             * Measure
+             * @default
+             */
+            measure: string;
+            /**
+             * Filters
+             * @default []
+             */
+            filters: string[];
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Size
+             * @default 20
+             */
+            size: number;
+        };
+        /**
+         * RowsOut
+         * @description Rows behind a figure: cells in the order of ``columns``, the page of each row, the cut in words.
+         */
+        RowsOut: {
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Columns */
+            columns: string[];
+            /** Rows */
+            rows: string[][];
+            /** Links */
+            links: string[];
+            /** Conditions */
+            conditions: string[];
+        };
+        /** TableColumn */
+        TableColumn: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Unit */
+            unit: string;
+            /** Format */
+            format: string;
+            /** Basis */
+            basis: string;
+        };
+        /**
+         * TableOut
+         * @description A table of figures with totals, as of one instant.
+         */
+        TableOut: {
+            /** Dataset */
+            dataset: string;
+            /** Title */
+            title: string;
+            /** Dimensions */
+            dimensions: components["schemas"]["TableColumn"][];
+            /** Measures */
+            measures: components["schemas"]["TableColumn"][];
+            /** Rows */
+            rows: components["schemas"]["TableRow"][];
+            /** Totals */
+            totals: (number | null)[];
+            /** Groups */
+            groups: number;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Conditions */
+            conditions: string[];
+        };
+        /**
+         * TableRow
+         * @description One group; ``keys`` are the filter values that lead to its rows, no figure is null.
+         */
+        TableRow: {
+            /** Keys */
+            keys: string[];
+            /** Labels */
+            labels: string[];
+            /** Values */
+            values: (number | null)[];
         };
     };
     responses: never;
@@ -3862,6 +4144,7 @@ export interface operations {
                 district?: string;
                 due_from?: string | null;
                 due_to?: string | null;
+                stat?: string;
                 sort?: string;
                 page?: number;
                 size?: number;
@@ -3949,6 +4232,7 @@ export interface operations {
                 district?: string;
                 due_from?: string | null;
                 due_to?: string | null;
+                stat?: string;
                 sort?: string;
                 page?: number;
                 size?: number;
@@ -4721,6 +5005,248 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_datasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_dataset: {
+        parameters: {
+            query?: {
+                dimensions?: string[];
+                measures?: string[];
+                filters?: string[];
+                since?: string | null;
+                until?: string | null;
+                sort?: string;
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_dataset_rows: {
+        parameters: {
+            query?: {
+                measure?: string;
+                filters?: string[];
+                since?: string | null;
+                until?: string | null;
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_table: {
+        parameters: {
+            query?: {
+                dimensions?: string[];
+                measures?: string[];
+                filters?: string[];
+                since?: string | null;
+                until?: string | null;
+                sort?: string;
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
