@@ -188,7 +188,7 @@ def _busy(meter: Any) -> float:
 def test_every_page_is_accessible(context: Any, product: Product, width: int) -> None:
     case = _draft(context, product)
     titles: dict[str, str] = {}
-    faults = []
+    faults: list[Any] = []
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 800})
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -54,7 +54,7 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   if (!to.meta.personal) return true;
   await loadSession();
-  return session.signedIn.value || { path: "/sign-in", query: { next: to.fullPath } };
+  return session.signedIn.value || !session.known.value || { path: "/sign-in", query: { next: to.fullPath } };
 });
 
 router.afterEach(async (to, from) => {

@@ -9,6 +9,8 @@ let loading: Promise<void> | null = null;
 
 export const session = {
   loaded: computed(() => state.loaded),
+  /** Whether the server has answered; without an answer nobody is taken for signed out. */
+  known: computed(() => state.value !== null),
   signedIn: computed(() => state.value?.signed_in ?? false),
   demo: computed(() => state.value?.demo ?? false),
   person: computed(() => state.value?.person ?? null),
@@ -22,13 +24,14 @@ function keep(value: Session): void {
   state.loaded = true;
 }
 
-/** Ask the server once who this is; `again` asks anew. Never throws: unreachable counts as not signed in. */
+/** Ask the server once who this is; `again` asks anew. Never throws; without an answer the next call asks again. */
 export function loadSession(again = false): Promise<void> {
   if (loading && !again) return loading;
   loading = call(() => api.GET("/api/session"), true)
     .then(keep)
     .catch(() => {
       state.loaded = true;
+      loading = null;
     });
   return loading;
 }
