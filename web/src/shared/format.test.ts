@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, area, dateTime, fileSize, fullDate, grouped, longDate, percent, remainingDays, shortDate, span, withUnit } from "./format";
+import { ago, area, clock, dateTime, fileSize, fullDate, grouped, longDate, percent, remainingDays, shortDate, span, withUnit } from "./format";
 
 test("numbers are grouped by their own digits, however long", () => {
   expect(grouped("48620.00")).toBe("48,620.00");
@@ -22,7 +22,9 @@ test("dates of another year are written in full", () => {
   expect(shortDate("2026-07-08", now)).toBe("07-08");
   expect(shortDate("2025-12-31", now)).toBe("2025-12-31");
   expect(fullDate("2026-07-08")).toBe("2026-07-08");
-  expect(dateTime(new Date(2026, 6, 8, 9, 5), now)).toBe("07-08 09:05");
+  expect(dateTime("2026-07-08T01:05:00Z", now)).toBe("07-08 09:05");
+  expect(clock("2026-07-08T16:30:00Z")).toBe("00:30");
+  expect(fullDate("2026-07-08T16:30:00Z")).toBe("2026-07-09");
   expect(longDate("2026-07-14")).toBe("2026 年 7 月 14 日 星期二");
   expect(fullDate(null)).toBe("—");
   expect(fullDate("坏日期")).toBe("—");

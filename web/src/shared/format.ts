@@ -28,11 +28,18 @@ export function withUnit(value: string | number | null | undefined, unit: string
 
 const two = (n: number) => String(n).padStart(2, "0");
 
+const SHANGHAI_MINUTES = 8 * 60;
+
+/** A date whose local parts are those of the clocks in Shanghai at that instant, wherever the browser is. */
+export function inShanghai(instant: Date): Date {
+  return new Date(instant.getTime() + (SHANGHAI_MINUTES + instant.getTimezoneOffset()) * 60_000);
+}
+
 function moment(value: string | Date): Date | null {
-  if (value instanceof Date) return value;
-  const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
-  const read = day ? new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3])) : new Date(value);
-  return Number.isNaN(read.getTime()) ? null : read;
+  const day = typeof value === "string" ? /^(\d{4})-(\d{2})-(\d{2})$/.exec(value) : null;
+  if (day) return new Date(Number(day[1]), Number(day[2]) - 1, Number(day[3]));
+  const read = value instanceof Date ? value : new Date(value);
+  return Number.isNaN(read.getTime()) ? null : inShanghai(read);
 }
 
 /** `07-14`; another year than now is written in full. */
@@ -70,8 +77,8 @@ export function longDate(value: string | Date | null | undefined): string {
 
 /** `刚刚`, `5 分钟前`, `3 小时前`, else the date. */
 export function ago(value: string | Date | null | undefined, now = new Date()): string {
-  const at = value ? moment(value) : null;
-  if (!at) return NOTHING;
+  const at = value ? new Date(value) : null;
+  if (!at || Number.isNaN(at.getTime())) return NOTHING;
   const minutes = Math.floor((now.getTime() - at.getTime()) / 60000);
   if (minutes < 1) return "刚刚";
   if (minutes < 60) return `${minutes} 分钟前`;
