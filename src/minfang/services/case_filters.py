@@ -1,6 +1,7 @@
 """Which cases a list shows, and in which order; every filter is a piece of SQL."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -36,6 +37,15 @@ def running() -> Q:
     return ~Q(status__in=UNLIT) & Q(due_on__isnull=False)
 
 
+@cache
+def _limits_by_warning() -> dict[int, list[int]]:
+    """Lengths of clocks by the days left from which their light is yellow."""
+    found: dict[int, list[int]] = {}
+    for limit in CLOCK_LIMITS:
+        found.setdefault(max(WARN_DAYS, int(limit * (1 - WARN_RATIO) + 1e-9)), []).append(limit)
+    return found
+
+
 def light_filter(colour: str, calendar: Calendar, today: date) -> Q:
     """The same judgement as the light shown, as SQL."""
     red = running() & Q(is_paused=False, due_on__lt=today)
@@ -44,9 +54,8 @@ def light_filter(colour: str, calendar: Calendar, today: date) -> Q:
     if colour == "GREY":
         return ~Q(status__in=UNLIT) & Q(is_paused=True)
     close = Q()
-    for limit in CLOCK_LIMITS:
-        left = max(WARN_DAYS, int(limit * (1 - WARN_RATIO) + 1e-9))
-        close |= Q(clock_days=limit, due_on__lte=calendar.add(today, left))
+    for left, limits in _limits_by_warning().items():
+        close |= Q(clock_days__in=limits, due_on__lte=calendar.add(today, left))
     yellow = running() & Q(is_paused=False, due_on__gte=today) & close
     if colour == "YELLOW":
         return yellow

@@ -70,7 +70,8 @@ def document_out(document: Document) -> DocumentOut:
 
 def documents_of(subject: str, states: Iterable[str] | None = None) -> list[DocumentOut]:
     """The documents of a case, newest last."""
-    rows = Document.objects.filter(subject=subject).select_related("file").order_by("drawn_up_at", "id")
+    rows = Document.objects.filter(subject=subject).defer("context").select_related("file")
+    rows = rows.order_by("drawn_up_at", "id")
     if states is not None:
         rows = rows.filter(state__in=list(states))
     return [document_out(row) for row in rows]

@@ -14,7 +14,7 @@ def for_applicant(case: Case) -> list[TimelineEntry]:
             entries.append(TimelineEntry(at=at, title=title, detail=detail, who=who, kind=kind))  # type: ignore[arg-type]
 
     office = case.organization.short_name if case.organization else ""
-    for row in case.rounds.select_related("submitted_by"):
+    for row in case.rounds.defer("form_data", "materials").select_related("submitted_by"):
         title = "提交申请" if row.round == 1 else f"第 {row.round} 次提交"
         add(row.submitted_at, title, case.internal_no or "", row.submitted_by.name, "submit")
     for item in _items(case):

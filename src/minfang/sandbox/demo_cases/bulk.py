@@ -27,7 +27,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
         return
     meta = model._meta
     fields, quote = list(meta.concrete_fields), connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     with connection.cursor() as cursor:
         if isinstance(meta.pk, models.AutoField):
             sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
