@@ -152,3 +152,22 @@ def test_from_the_first_field_to_a_sealed_certificate(
     apply_no = Case.objects.get(pk=case_id).apply_no
     steps = sandbox.records("case_repository", "stepProc", apply_no)
     assert len(steps) >= 9
+
+
+@pytest.mark.django_db
+def test_whoever_may_take_the_next_step_hears_of_it_until_they_have_looked(
+    user: Callable[[str], Any], sample: dict[str, Any], pdf: bytes, sandbox: Sandbox
+) -> None:
+    applicant, prereviewer = user("gu.shuyan"), user("huang.siqi")
+    case_id = fill_in(applicant, sample, pdf)
+    sign(applicant, case_id)
+    submit(applicant, case_id)
+    act(prereviewer, case_id, "complete", "PASS")
+    for name in ("shen.jiahe", "liang.muyun"):
+        handler = user(name)
+        heard = handler.get("/office/desk")["messages"]
+        assert [m["read"] for m in heard] == [False]
+        assert heard[0]["link"] == f"/office/cases/{case_id}"
+        handler.post("/messages/read", status=204)
+        assert [m["read"] for m in handler.get("/office/desk")["messages"]] == [True]
+    assert user("fan.zhiyuan").get("/office/desk")["messages"] == []

@@ -180,6 +180,15 @@ def item_for(access: Access, instance: ProcessInstance) -> WorkItem | None:
     return next(iter(waiting), None)
 
 
+def holders(item: WorkItem) -> list[Person]:
+    """The people who hold the item's role at its office."""
+    return list(
+        Person.objects.filter(
+            grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
+        ).distinct()
+    )
+
+
 def role_people(item: WorkItem) -> str:
     """Who is expected to act: the assignee, the few who hold the role at the office, or the role's name."""
     if item.assignee:

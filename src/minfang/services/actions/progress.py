@@ -152,6 +152,21 @@ def _opened(case: Case, item: WorkItem) -> None:
         )
     elif item.node == "N80_DELIVER" and decision_document(case, (DocumentState.ISSUED,)):
         ready_for_delivery(case)
+    elif item.role not in ("applicant", "system"):
+        _tell_the_desk(case, item)
+
+
+def _tell_the_desk(case: Case, item: WorkItem) -> None:
+    """Whoever may take the new step hears of it on their desk."""
+    people = [item.assignee] if item.assignee else flow.holders(item)
+    for colleague in people:
+        notify(
+            "case.todo",
+            subject=case.subject,
+            context=message_context(case),
+            person=colleague,
+            channels=("IN_APP",),
+        )
 
 
 def ready_for_delivery(case: Case) -> None:

@@ -6,9 +6,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 
 from minfang.kernel.iam.access import access_of, requires
+from minfang.kernel.messaging.actions import mark_read
 from minfang.services import downloads
 
-router = Router(tags=["文件"], auth=[requires("signed_in")])
+router = Router(tags=["文件与消息"], auth=[requires("signed_in")])
 
 
 @router.get("/files/{file_id}", operation_id="get_file")
@@ -21,3 +22,10 @@ def get_file(request: HttpRequest, file_id: UUID, download: bool = False) -> Str
 def get_document(request: HttpRequest, document_id: int, download: bool = False) -> StreamingHttpResponse:
     """A document of a case the person may see, as PDF."""
     return downloads.document_response(access_of(request), document_id, download=download)
+
+
+@router.post("/messages/read", response={204: None}, operation_id="read_messages")
+def read_messages(request: HttpRequest) -> tuple[int, None]:
+    """I have seen my messages."""
+    mark_read(access_of(request).person)
+    return 204, None
