@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 
 
-
-
 @pytest.fixture(autouse=True)
 def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = str(tmp_path / "files")  # type: ignore[attr-defined]
