@@ -3,7 +3,7 @@ import { api, call, newKey } from "@/shared/api/client";
 import type { Schemas } from "@/shared/api/client";
 import { toQuery, type CaseFilters } from "./list/filters";
 import type {
-  CaseList, Colleague, Desk, MaterialOut, MessageOut, OfficeCase, PushList, PushOut, SearchHit,
+  CaseList, Colleague, Desk, MaterialOut, MessageOut, OfficeCase, PushList, PushOut, SearchHit, StatTable,
 } from "./types";
 
 type ActIn = Schemas["ActIn"];
@@ -71,6 +71,24 @@ export const resendPush = (id: number): Promise<PushOut> =>
       headers: { "Idempotency-Key": newKey() },
     }),
   );
+
+export interface StatQuery {
+  dimensions: string[];
+  since?: string;
+  until?: string;
+  sort?: string;
+}
+
+/** A table of figures about cases. */
+export const getCaseTable = (query: StatQuery): Promise<StatTable> =>
+  call(() => api.GET("/api/office/datasets/{code}", { params: { path: { code: "cases" }, query } }));
+
+/** Where the same table is downloaded as a workbook. */
+export function tableExportUrl({ dimensions, ...rest }: StatQuery): string {
+  const set = Object.entries(rest).filter(([, value]) => value);
+  const terms = [...dimensions.map((name) => ["dimensions", name]), ...set] as string[][];
+  return `/api/office/datasets/cases.xlsx?${new URLSearchParams(terms).toString()}`;
+}
 
 export const listMessages = (): Promise<MessageOut[]> => call(() => api.GET("/api/office/messages"));
 

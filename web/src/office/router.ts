@@ -26,6 +26,7 @@ export const router = createRouter({
           component: () => import("./pages/PushesPage.vue"),
           meta: { title: "推送监控", permission: "push.read" },
         },
+        { path: "stats", name: "stats", component: () => import("./pages/StatsPage.vue"), meta: { title: "统计" } },
         { path: "barred", name: "barred", component: () => import("./pages/BarredPage.vue"), meta: { title: "无权限查看" } },
         { path: ":rest(.*)*", name: "missing", component: () => import("./pages/MissingPage.vue"), meta: { title: "未找到页面" } },
       ],

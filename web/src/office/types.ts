@@ -20,4 +20,6 @@ export type PushOut = Schemas["PushOut"];
 export type PushList = Schemas["PushList"];
 export type SearchHit = Schemas["SearchHit"];
 export type SupplementItem = Schemas["SupplementItem"];
+export type StatTable = Schemas["TableOut"];
+export type StatColumn = Schemas["TableColumn"];
 export type Verb = Schemas["Verb"];

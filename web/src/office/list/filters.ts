@@ -10,6 +10,8 @@ export interface CaseFilters {
   district: string;
   due_from: string;
   due_to: string;
+  /** The figure of the statistics page whose rows are listed, e.g. `district:310107,measure:open`. */
+  stat: string;
   sort: string;
   page: number;
   size: number;
@@ -25,6 +27,7 @@ export const NO_FILTERS: CaseFilters = {
   district: "",
   due_from: "",
   due_to: "",
+  stat: "",
   sort: "urgent",
   page: 1,
   size: 20,
@@ -33,7 +36,7 @@ export const NO_FILTERS: CaseFilters = {
 type Query = Record<string, string | null | (string | null)[] | undefined>;
 
 const TEXT_KEYS = [
-  "tab", "keyword", "matter", "light", "node", "status", "district", "due_from", "due_to", "sort",
+  "tab", "keyword", "matter", "light", "node", "status", "district", "due_from", "due_to", "stat", "sort",
 ] as const;
 
 const first = (value: Query[string]): string => (Array.isArray(value) ? (value[0] ?? "") : (value ?? ""));
@@ -47,7 +50,7 @@ const number = (value: string, fallback: number, most: number): number => {
 export function fromQuery(query: Query, defaults: CaseFilters = NO_FILTERS): CaseFilters {
   const filters = { ...defaults };
   for (const key of TEXT_KEYS) {
-    const value = first(query[key]).trim().slice(0, 100);
+    const value = first(query[key]).trim().slice(0, key === "stat" ? 400 : 100);
     if (value) filters[key] = value;
   }
   for (const key of ["due_from", "due_to"] as const) {
@@ -69,7 +72,7 @@ export function toQuery(filters: CaseFilters, defaults: CaseFilters = NO_FILTERS
 
 /** Filters a person set by hand (tab, order and paging do not count). */
 export function activeCount(filters: CaseFilters): number {
-  const keys = ["keyword", "matter", "light", "node", "status", "district"] as const;
+  const keys = ["keyword", "matter", "light", "node", "status", "district", "stat"] as const;
   const set = keys.filter((key) => filters[key] !== "").length;
   return set + (filters.due_from || filters.due_to ? 1 : 0);
 }

@@ -16,7 +16,7 @@ function remembered(scope: string): Record<string, string> {
 }
 
 function remember(scope: string, query: Record<string, string>): void {
-  const { page: _page, keyword: _keyword, ...lasting } = query;
+  const { page: _page, keyword: _keyword, stat: _stat, ...lasting } = query;
   try {
     localStorage.setItem(`${REMEMBERED}.${scope}`, JSON.stringify(lasting));
   } catch {
