@@ -12,7 +12,7 @@ beforeEach(() => vi.clearAllMocks());
 
 it("waits until the platform has taken the message", async () => {
   api.resendPush.mockResolvedValue(push("PENDING"));
-  api.listPushes.mockResolvedValueOnce({ rows: [push("SENDING")] }).mockResolvedValueOnce({ rows: [push("DONE", { delivered_at: "2026-07-14T10:26:00" })] });
+  api.listPushes.mockResolvedValueOnce({ rows: [push("SENDING")] }).mockResolvedValueOnce({ rows: [push("DONE", { delivered_at: "2026-07-14T10:26:00+08:00" })] });
   const now = await resendAndWait(7, 0);
   expect(api.listPushes).toHaveBeenCalledTimes(2);
   expect(outcomeOf(now)).toEqual({ text: "已重新发送并送达（10:26）", ok: true });
