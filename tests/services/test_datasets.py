@@ -15,6 +15,7 @@ from minfang.kernel.datasets.cuts import Cut
 from minfang.kernel.datasets.queries import query, rows_behind
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Organization, Person, Role
+from minfang.kernel.workdays.queries import official_calendar
 from minfang.services.datasets import CASES, PHASES
 from minfang.services.models import Case, CaseStatus, MatterVersion, Supplement
 
@@ -104,6 +105,7 @@ def test_figures_of_an_office_count_its_cases_and_no_others(cases: None) -> None
         "open": 2,
         "overdue": 1,
         "on_time": 0.5,
+        "days": float(official_calendar().between(clock.today() - timedelta(days=30), clock.today())),
         "supplement": 0.2,
     }
 

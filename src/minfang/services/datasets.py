@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Aggregate, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models import Case as SqlCase
-from django.db.models import Exists, F, OuterRef, Q, Value, When
 
 from minfang.kernel.base import clock
 from minfang.kernel.datasets.model import (
     Dataset,
     Dimension,
+    Measure,
     RowColumn,
     TimeDimension,
     count_of,
@@ -18,6 +19,7 @@ from minfang.kernel.datasets.model import (
 )
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Organization
+from minfang.kernel.workdays.models import WorkCalendarDay
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.registry import districts
 from minfang.services.actions.progress import DENY, GRANT
@@ -77,6 +79,17 @@ def _overdue() -> Q:
 
 def _supplemented() -> Q:
     return Q(Exists(Supplement.objects.filter(case=OuterRef("pk"))))
+
+
+def _worked_days() -> Aggregate:
+    """Working days after the day of acceptance up to the day of closing, as ``Calendar.between`` counts."""
+    days = WorkCalendarDay.objects.filter(
+        is_workday=True,
+        date__gt=OuterRef("accepted_at__date"),
+        date__lte=OuterRef("closed_at__date"),
+    )
+    counted = days.order_by().values("is_workday").annotate(n=Count("pk")).values("n")
+    return Sum(Subquery(counted), filter=ACCEPTED & CLOSED)
 
 
 def _reach(access: Access) -> Sequence[str]:
@@ -152,6 +165,15 @@ CASES = register(
                 KEPT,
                 PROMISED,
                 basis="办结日不晚于承诺到期日的办件 ÷ 有承诺到期日且已办结的办件；没有承诺到期日的不计入。",
+            ),
+            "days": Measure(
+                "平均办理时长",
+                "工作日",
+                _worked_days,
+                lambda: Count("pk", filter=ACCEPTED & CLOSED),
+                format="number",
+                basis="受理次日至办结日的工作日合计 ÷ 已受理且已办结的办件；含补正、特别程序停钟的日子。",
+                rows=ACCEPTED & CLOSED,
             ),
             "supplement": share_of(
                 "补正率", _supplemented, Q(), basis="发过补正通知的办件 ÷ 提交的办件；一件补正多次只计一次。"

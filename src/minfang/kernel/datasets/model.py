@@ -82,7 +82,7 @@ class Measure:
         """The figure from its summed parts; ``None`` where there is none."""
         if self.over is None:
             return total or 0
-        return round(total / over, 4) if over and total is not None else None
+        return round((total or 0) / over, 4) if over else None
 
 
 def count_of(title: str, where: Condition | None = None, *, unit: str = "件", basis: str = "") -> Measure:
