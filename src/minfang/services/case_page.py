@@ -33,6 +33,8 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         engine_of(case.matter_version_id),
         case.form_data,
     )
+    items = _items(case)
+    supplements = list(case.supplements.all())
     item = flow.items_for(access).filter(instance=case.instance).first()
     groups, handed_in = comparing.groups(case), calculations.handed_in(case)
     verbs = verbs_of(access, case, item)
@@ -52,7 +54,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         status_label=CaseStatus(case.status).label,
         deadline=_deadline(case),
         drawing=drawing(case.instance.definition, case.instance),
-        current=_current(case),
+        current=_current(case, items),
         rounds=case.round,
         groups=groups,
         change_count=sum(group.changes for group in groups),
@@ -61,11 +63,11 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         materials=[material_out(m) for m in handed_in],
         material_rules=materials.rules(definition, data),
         missing_materials=[e.label for e in materials.missing(definition, data, handed_in)],
-        opinions=_opinions(case),
-        timeline=timeline.for_applicant(case),
+        opinions=_opinions(case, items),
+        timeline=timeline.for_applicant(case, items, supplements),
         documents=documents_of(case.subject),
         pushes=pushes_of(case),
-        supplement=supplement_out(case.supplements.order_by("-round").first()),
+        supplement=supplement_out(supplements[-1] if supplements else None),
         item_id=item.pk if item else None,
         item_version=item.version if item else None,
         verbs=verbs,
@@ -104,14 +106,20 @@ def _deadline(case: Case) -> DeadlineOut:
     )
 
 
-def _current(case: Case) -> dict[str, Any]:
+def _items(case: Case) -> list[WorkItem]:
+    """All steps of the case with their people, read once for the whole page."""
+    rows = WorkItem.objects.filter(instance_id=case.instance_id).select_related("closed_by", "assignee")
+    return list(rows.order_by("number"))
+
+
+def _current(case: Case, items: list[WorkItem]) -> dict[str, Any]:
     """Who has it now, and where it goes next."""
     assert case.instance is not None
     graph = graph_of(case.instance.definition_id)
-    items = flow.open_items(case.instance)
     names = [
         {"node": graph.node(i.node).name, "who": i.assignee.name if i.assignee else people_for(i)}
         for i in items
+        if i.state == ItemState.OPEN
     ]
     return {"items": names, "definition": str(case.instance.definition)}
 
@@ -130,16 +138,11 @@ def _facts(engine: Any, raw: dict[str, Any], data: dict[str, Any]) -> list[dict[
     return out
 
 
-def _opinions(case: Case) -> list[OpinionOut]:
+def _opinions(case: Case, items: list[WorkItem]) -> list[OpinionOut]:
     assert case.instance is not None
     graph = graph_of(case.instance.definition_id)
-    rows = (
-        WorkItem.objects.filter(instance=case.instance)
-        .select_related("closed_by", "assignee")
-        .order_by("number")
-    )
     out = []
-    for row in rows:
+    for row in items:
         node = graph.node(row.node)
         outcome = node.outcome(row.outcome)
         who = row.closed_by or row.assignee

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Schema
+from ninja import Schema as NinjaSchema
+from pydantic import ModelWrapValidatorHandler, model_validator
+
+
+class Schema(NinjaSchema):
+    """A part of a page. Made of plain values and finished parts, it looks nothing up in the database."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _run_root_validator(cls, values: Any, handler: ModelWrapValidatorHandler[Any], info: Any) -> Any:
+        """Without the look-ups for database rows that ninja puts around every value, finished parts too."""
+        return handler(values)
 
 
 class ProblemField(Schema):

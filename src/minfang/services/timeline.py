@@ -1,12 +1,17 @@
 """The history of a case in words, for applicants and for officers."""
 
 from minfang.kernel.workflow.models import ItemState, WorkItem
-from minfang.services.models import Case, CaseStatus
+from minfang.services.models import Case, CaseStatus, Supplement
 from minfang.services.schemas import TimelineEntry
 
 
-def for_applicant(case: Case) -> list[TimelineEntry]:
-    """What the applicant may know: milestones without the office's inner opinions; newest first."""
+def for_applicant(
+    case: Case, items: list[WorkItem] | None = None, supplements: list[Supplement] | None = None
+) -> list[TimelineEntry]:
+    """What the applicant may know: milestones without the office's inner opinions; newest first.
+
+    A caller that has read the steps and supplements already hands them over.
+    """
     entries: list[TimelineEntry] = []
 
     def add(at: object, title: str, detail: str, who: str, kind: str) -> None:
@@ -17,12 +22,12 @@ def for_applicant(case: Case) -> list[TimelineEntry]:
     for row in case.rounds.defer("form_data", "materials").select_related("submitted_by"):
         title = "提交申请" if row.round == 1 else f"第 {row.round} 次提交"
         add(row.submitted_at, title, case.internal_no or "", row.submitted_by.name, "submit")
-    for item in _items(case):
+    for item in _items(case) if items is None else items:
         if item.node == "N15_PREREVIEW" and item.outcome == "FAIL":
             add(item.closed_at, "预审不通过", item.opinion, office, "warn")
         elif item.node == "N15_PREREVIEW" and item.outcome == "PASS":
             add(item.closed_at, "预审通过", "", office, "step")
-    for supplement in case.supplements.all():
+    for supplement in case.supplements.all() if supplements is None else supplements:
         labels = "、".join(entry["label"] for entry in supplement.items)
         add(
             supplement.issued_at,
