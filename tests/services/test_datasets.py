@@ -194,3 +194,15 @@ def test_what_is_not_declared_is_refused_in_words(user: Callable[[str], Any], pa
 
 def test_an_unknown_dataset_is_not_found(user: Callable[[str], Any]) -> None:
     assert user("shen.jiahe").get("/office/datasets/nothing", status=404)["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("stat", ["colour:red", "open", "measure:joy", "closed.month:2026-13"])
+def test_a_list_refuses_a_figure_it_cannot_read(user: Callable[[str], Any], stat: str) -> None:
+    answer = user("shen.jiahe").get(f"/office/cases?{urlencode({'tab': 'all', 'stat': stat})}", status=422)
+    assert answer["message"].endswith("。")
+
+
+def test_the_workbook_of_a_list_holds_the_rows_of_its_figure(cases: None, user: Callable[[str], Any]) -> None:
+    answer = user("shen.jiahe").call("GET", "/office/cases.xlsx?tab=all&stat=measure:overdue")
+    sheet = zipfile.ZipFile(io.BytesIO(answer.content)).read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row ") == 2
