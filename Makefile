@@ -39,7 +39,7 @@ browser: install
 
 test: install web browser
 	@cd web && npx --no-install vitest run --silent
-	@$(RUN) pytest -n 2
+	@$(RUN) pytest -n 2 --dist loadgroup
 
 lint: install
 	@$(RUN) ruff check src tests bench scripts

@@ -11,3 +11,12 @@ def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:
 
 
 pytest_plugins = ["tests.support.sandbox", "tests.support.product"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long tests begin first, and those that share one running product stay on one worker."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("product"))
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
