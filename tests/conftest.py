@@ -15,8 +15,5 @@ pytest_plugins = ["tests.support.sandbox", "tests.support.product"]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long tests begin first, and those that share one running product stay on one worker."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("product"))
+    """The long tests begin first."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

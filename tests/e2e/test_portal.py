@@ -10,7 +10,13 @@ from tests.support.product import ROOT, Product
 
 from minfang.services.matters import DEFINITIONS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+# one worker runs all browser tests: they share one running product
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("product"),
+    pytest.mark.timeout(300),
+]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SAMPLE = DEFINITIONS / "BASEMENT_SYNC" / "samples" / "valid.json"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

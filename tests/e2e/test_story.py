@@ -19,7 +19,13 @@ from tests.support.product import ROOT, Product
 
 from minfang.services.matters import DEFINITIONS
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+# one worker runs all browser tests: they share one running product
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("product"),
+    pytest.mark.timeout(600),
+]
 FOLDER = DEFINITIONS / "BASEMENT_SYNC"
 TOUR = ROOT / "docs" / "tour"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
