@@ -120,7 +120,7 @@ def open_screen(request: pytest.FixtureRequest, chromium: Any, product: Product,
             screen.close()
 
 
-@pytest.mark.feature(3)
+@pytest.mark.feature(2, 3, 4, 5, 6, 8, 10, 12, 13, 15, 16, 17)
 def test_the_story(open_screen: Any, product: Product, pdf_file: Path) -> None:
     product.faults("case_repository", fail_percent=50, mode="error")
     data = json.loads((FOLDER / "samples" / "valid.json").read_text())

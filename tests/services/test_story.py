@@ -77,7 +77,7 @@ def deliver() -> None:
             return
 
 
-@pytest.mark.feature(3)
+@pytest.mark.feature(4, 5, 6, 8, 12, 13, 15, 16, 17)
 @pytest.mark.django_db(transaction=True)
 def test_from_the_first_field_to_a_sealed_certificate(
     user: Callable[[str], Any], sample: dict[str, Any], pdf: bytes, sandbox: Sandbox
