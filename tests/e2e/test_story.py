@@ -217,6 +217,8 @@ def hand_in_materials(screen: Screen, case_id: int, pdf_file: Path) -> None:
 def sign_and_submit(screen: Screen, case_id: int, picture: str = "") -> None:
     """To the signature platform and back, then one click, twice."""
     page = screen.page
+    page.get_by_role("button", name="预览申请表").click()
+    page.locator(".p-confirm-preview").wait_for()
     page.get_by_role("button", name="去签章").click()
     page.wait_for_url(re.compile("/ca/sign"))
     page.get_by_role("button", name="确认签名").click()
