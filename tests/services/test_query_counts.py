@@ -16,7 +16,7 @@ from minfang.services.actions import publishing
 from minfang.services.models import Case
 
 pytestmark = pytest.mark.django_db
-DESK, LIST, CASE = 11, 5, 
+DESK, LIST, CASE = 11, 5, 18
 CASES = 60
 
 
