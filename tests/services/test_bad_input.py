@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from tests.services.test_story import act, fill_in, sign, submit
+from tests.services.test_life_of_a_case import act, fill_in, sign, submit
 from tests.support.sandbox import Sandbox
 
 from minfang.kernel.documents.models import Document
