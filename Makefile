@@ -4,6 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 UV_VERSION := 0.13.9
+UV := $(RUN) uv
+# Where a proxy signs for the outside world, the second try believes the system's certificates.
+SYNC := -q --python $(VENV)/bin/python --require-hashes requirements.lock
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') $(wildcard web/*.html) web/vite.config.ts
 
 .PHONY: up test bench lint features docs reset install web browser
@@ -17,8 +20,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "安装 Python 依赖……"
 	@test -x $(VENV)/bin/python || "$(PYTHON)" -m venv $(VENV)
 	@$(RUN) pip install -q --disable-pip-version-check uv==$(UV_VERSION)
-	@$(RUN) uv pip sync -q --python $(VENV)/bin/python --require-hashes requirements.lock
-	@$(RUN) uv pip install -q --python $(VENV)/bin/python --no-deps -e .
+	@$(UV) pip sync $(SYNC) || $(UV) --system-certs pip sync $(SYNC)
+	@$(UV) pip install -q --python $(VENV)/bin/python --no-deps -e .
 	@touch $@
 
 web/node_modules/.installed: web/package-lock.json
