@@ -107,6 +107,8 @@ CSRF_COOKIE_NAME = "minfang_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "minfang.project.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINFANG_HTTPS", "0") == "1"
+# Refused sign-ins within this many minutes that lock a name or an address (defaults of the security policy).
+LOCKOUT_MINUTES, LOCKOUT_BY_NAME, LOCKOUT_BY_ADDRESS = 15, 5, 30
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))

@@ -1,6 +1,7 @@
 """Sign-in and sign-out, and who is signed in."""
 
 import secrets
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from minfang.kernel.audit.actions import record
+from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal, not_found
 from minfang.kernel.iam import actions as iam
@@ -19,6 +21,7 @@ from minfang.services.schemas import DemoAccount, PersonOut, SessionOut
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PROVIDER = "one_net"
+REFUSED = "session.refused"
 LOOPBACK = ("127.0.0.1", "::1", "testclient")
 
 
@@ -92,15 +95,32 @@ def demo(request: HttpRequest, username: str) -> SessionOut:
     return _enter(request, person, "演示环境")
 
 
+def _require_unlocked(name: str, address: str) -> None:
+    """Too many refusals lock a name and an address for a while, whether or not such an account exists."""
+    since = clock.now() - timedelta(minutes=settings.LOCKOUT_MINUTES)
+    refused = AuditEvent.objects.filter(action=REFUSED, at__gte=since)
+    by_name = refused.filter(target=f"username:{name}").count()
+    by_address = refused.filter(address=address).count()
+    if by_name >= settings.LOCKOUT_BY_NAME or by_address >= settings.LOCKOUT_BY_ADDRESS:
+        raise Refusal(
+            "LOCKED",
+            f"连续登录失败次数过多，请 {settings.LOCKOUT_MINUTES} 分钟后再试。",
+            "如忘记口令，请联系本单位系统管理员重置。",
+            status=429,
+        )
+
+
 def with_password(request: HttpRequest, username: str, password: str) -> SessionOut:
-    """Sign in by password; the answer does not tell which part was wrong."""
-    person = authenticate(request, username=username.strip().lower(), password=password)
+    """Sign in by password; the answer does not tell which part was wrong, and a locked name stays locked."""
+    name = username.strip().lower()[:64]
+    _require_unlocked(name, request.META.get("REMOTE_ADDR", ""))
+    person = authenticate(request, username=name, password=password)
     if not isinstance(person, Person):
         with transaction.atomic():
             record(
-                "session.refused",
+                REFUSED,
                 person=None,
-                target=f"username:{username[:64]}",
+                target=f"username:{name}",
                 summary="口令登录失败",
                 result="REFUSED",
             )

@@ -15,7 +15,7 @@ from minfang.services.schemas import (
 )
 
 router = Router(tags=["登录"], auth=[requires("public")])
-PROBLEMS = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
+PROBLEMS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 429: Problem}
 
 
 @router.get("", response=SessionOut, operation_id="get_session")

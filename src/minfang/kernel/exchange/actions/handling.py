@@ -22,7 +22,7 @@ def _locked(message: OutboxMessage) -> OutboxMessage:
 
 
 @transaction.atomic
-def resend(message: OutboxMessage, person: Person) -> OutboxMessage:
+def resend(message: OutboxMessage, person: Person | None) -> OutboxMessage:
     """Send a message again at once, with its key and payload unchanged, and with a full schedule of tries.
 
     The result shows in its state and its attempts, which are kept.
