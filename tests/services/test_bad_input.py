@@ -253,3 +253,28 @@ def test_a_district_application_reaches_its_district_and_not_the_city(
     assert number.startswith("PT04")
     assert user("pt.yu.lan").get(f"/office/cases/{case_id}")["office_name"] == "普陀区国防动员办公室"
     assert user("huang.siqi").get(f"/office/cases/{case_id}", 404)["code"] == "NOT_FOUND"
+
+
+@pytest.mark.django_db
+def test_a_supplement_names_things_of_this_matter_and_says_what_is_wanted(
+    user: Callable[[str], User], applicant: User, sample: dict[str, Any], pdf: bytes, sandbox: Sandbox
+) -> None:
+    case_id = submitted(applicant, sample, pdf)
+    act(user("huang.siqi"), case_id, "complete", "PASS")
+    handler = user("shen.jiahe")
+    page = handler.get(f"/office/cases/{case_id}")
+    body = {
+        "item_id": page["item_id"],
+        "verb": "supplement",
+        "opinion": "",
+        "seen_version": page["item_version"],
+    }
+
+    def ask(*items: tuple[str, str, str]) -> Any:
+        listed = [{"kind": k, "path": p, "label": p, "request": r} for k, p, r in items]
+        return handler.post(f"/office/cases/{case_id}/act", {**body, "supplement_items": listed}, 422)
+
+    assert "至少" in ask()["fields"][0]["message"]
+    wrong = ask(("material", "M4-03", " "), ("material", "M9-99", "补"), ("field", "no_such_field", "补"))
+    assert len(wrong["fields"]) == 3
+    assert applicant.get(f"/portal/cases/{case_id}")["status"] == "ACCEPTING"

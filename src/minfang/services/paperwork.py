@@ -102,6 +102,7 @@ def draw_up(case: Case, doc_type: str, context: dict[str, Any]) -> Document:
         number=number,
         organization=case.organization,
         holder=holder_of(case),
+        valid_until=date.fromisoformat(context["valid_until"]) if context.get("valid_until") else None,
     )
     if entry.get("seal"):
         pushing.seal(case, document, entry["seal"])

@@ -18,7 +18,7 @@ from minfang.kernel.workflow.models import WorkItem
 from minfang.services import deadlines, office_queries, paperwork, pushing
 from minfang.services.access import office_case
 from minfang.services.actions import progress
-from minfang.services.matters import definition_of
+from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus, CommonPhrase, Supplement
 from minfang.services.schemas import ActIn, ActOut
 
@@ -127,19 +127,34 @@ def _return(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) -
 
 def _supplement(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) -> Transition:
     """Tell everything at once (一次性告知): the clock stops until the applicant answers."""
-    if not body.supplement_items:
-        raise invalid([FieldError("supplement_items", "补正内容", "请至少列出一项需要补正的内容。")])
-    empty = [i for i in body.supplement_items if not i.request.strip()]
-    if empty:
-        raise invalid(
-            [FieldError("supplement_items", i.label, f"请写明“{i.label}”需要怎样补正。") for i in empty]
-        )
+    found = _supplement_faults(case, body)
+    if found:
+        raise invalid(found)
     transition = workflow.request_supplement(
         item.pk, person=access.person, opinion=body.opinion.strip(), seen_version=body.seen_version, key=key
     )
     if not transition.replayed:
         _tell_supplement(access, case, body, item)
     return transition
+
+
+def _supplement_faults(case: Case, body: ActIn) -> list[FieldError]:
+    """What is wrong with a list of things to complete: empty, no request, or nothing of this matter."""
+    if not body.supplement_items:
+        return [FieldError("supplement_items", "补正内容", "请至少列出一项需要补正的内容。")]
+    materials = {line["code"] for line in definition_of(case.matter_version_id).materials}
+    fields = engine_of(case.matter_version_id).form.fields
+    faults = []
+    for item in body.supplement_items:
+        known = materials if item.kind == "material" else fields
+        if not item.request.strip():
+            text = f"请写明“{item.label}”需要怎样补正。"
+        elif item.path.split(".")[0] not in known:
+            text = f"“{item.label}”不是本事项的材料或栏目，请重新选择。"
+        else:
+            continue
+        faults.append(FieldError("supplement_items", item.label, text))
+    return faults
 
 
 def _tell_supplement(access: Access, case: Case, body: ActIn, item: WorkItem) -> None:
