@@ -50,7 +50,7 @@ class Screen:
 
     def picture(self, name: str, full: bool = False) -> None:
         """A screenshot for the tour."""
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_timeout(2500 if self.page.locator("iframe").count() else 300)
         self.page.screenshot(path=str(self.tour / f"{name}.png"), full_page=full)
 
     def accessible(self) -> None:
