@@ -278,3 +278,34 @@ def test_a_supplement_names_things_of_this_matter_and_says_what_is_wanted(
     wrong = ask(("material", "M4-03", " "), ("material", "M9-99", "补"), ("field", "no_such_field", "补"))
     assert len(wrong["fields"]) == 3
     assert applicant.get(f"/portal/cases/{case_id}")["status"] == "ACCEPTING"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"land_use_code": "Rr", "far_area": {"a": 1}},
+        {"land_use_code": ["Rr"], "far_area": "100"},
+        {"land_use_code": "ZZ9", "far_area": "100"},
+        {"land_use_code": "Rr", "far_area": "1e999"},
+        {"land_use_code": "Rr", "far_area": "100", "exempt_area": []},
+        {"land_use_code": "Rr", "far_area": True},
+    ],
+)
+def test_the_public_trial_calculation_answers_nonsense_with_a_sentence(
+    loaded: None, row: dict[str, Any]
+) -> None:
+    answer = Client().post("/api/public/required-area", {"land_use": [row]}, content_type="application/json")
+    assert answer.status_code in (200, 422), answer.content
+    if answer.status_code == 422:
+        assert answer.json()["message"]
+
+
+@pytest.mark.django_db
+def test_the_public_trial_calculation_explains_each_line(loaded: None) -> None:
+    rows = [{"land_use_code": "Rr", "far_area": "60000"}, {"land_use_code": "C2", "far_area": "8000"}]
+    answer = (
+        Client().post("/api/public/required-area", {"land_use": rows}, content_type="application/json").json()
+    )
+    assert answer["total"] == "6,800.00"
+    assert all("沪国动规〔2025〕4号" in line["basis"] for line in answer["lines"])

@@ -1,7 +1,9 @@
 """Computed values explained, and how far each step of a form is filled in."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from minfang.kernel.forms.engine import ExplainLine as EngineLine
 from minfang.kernel.forms.engine import FormEngine
 from minfang.kernel.forms.wording import display
 from minfang.services import materials
@@ -20,22 +22,29 @@ def of_case(engine: FormEngine, data: dict[str, Any]) -> list[Calculation]:
 
 def calculation(engine: FormEngine, path: str, data: dict[str, Any]) -> Calculation:
     """How one computed value came about."""
-    lines = engine.explain(path, data)
-    total = next((line for line in lines if line.kind == "total"), None)
     field = engine.form.fields[path]
-    value = total.result if total else display(field, engine.compute(data).get(path))
+    made = from_lines(path, engine.explain(path, data), field.raw.get("unit", ""))
+    if not made.total:
+        made.total = display(field, engine.compute(data).get(path))
+    return made
+
+
+def from_lines(path: str, lines: Iterable[EngineLine], unit: str) -> Calculation:
+    """The lines of an explanation as pages show them: lines, one total, notes."""
+    found = list(lines)
+    total = next((line for line in found if line.kind == "total"), None)
     return Calculation(
         path=path,
-        total=value,
-        unit=field.raw.get("unit", ""),
+        total=total.result if total else "",
+        unit=unit,
         basis=total.basis if total else "",
         rule_version="",
         lines=[
             ExplainLine(label=x.label, base=x.quantity, ratio=x.factor, result=x.result, basis=x.basis)
-            for x in lines
+            for x in found
             if x.kind == "line"
         ],
-        notes=[line.label for line in lines if line.kind == "note"],
+        notes=[line.label for line in found if line.kind == "note"],
     )
 
 

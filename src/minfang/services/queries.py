@@ -6,8 +6,9 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 
 from minfang.kernel.base import clock
-from minfang.kernel.base.errors import FieldError, not_found
+from minfang.kernel.base.errors import FieldError, Refusal, not_found
 from minfang.kernel.documents import queries as documents
+from minfang.kernel.expressions import ExpressionError
 from minfang.kernel.forms.models import FormDefinition
 from minfang.kernel.iam.access import Access
 from minfang.kernel.messaging.queries import inbox
@@ -29,7 +30,6 @@ from minfang.services.presenting import (
 from minfang.services.schemas import (
     Calculation,
     CheckOut,
-    ExplainLine,
     FormOut,
     GuideOut,
     MatterCard,
@@ -138,21 +138,11 @@ def trial_area(land_use: list[dict[str, Any]], build_nature: str) -> Calculation
         "rule_date": clock.today().isoformat(),
         "buildings": [],
     }
-    lines = list(FUNCTIONS["explain_required_area"](facts))
-    total = next((line for line in lines if line.kind == "total"), None)
-    return Calculation(
-        path="required_area",
-        total=total.result if total else "",
-        unit="㎡",
-        rule_version="",
-        basis=total.basis if total else "",
-        notes=[line.label for line in lines if line.kind == "note"],
-        lines=[
-            ExplainLine(label=x.label, base=x.quantity, ratio=x.factor, result=x.result, basis=x.basis)
-            for x in lines
-            if x.kind == "line"
-        ],
-    )
+    try:
+        return calculations.from_lines("required_area", FUNCTIONS["explain_required_area"](facts), "㎡")
+    except (ExpressionError, TypeError, AttributeError, ValueError) as error:
+        hint = "每行填写用地性质和计容面积（数字），豁免面积可不填。"
+        raise Refusal("AREA_NOT_COMPUTED", "用地内容无法计算。", hint, status=422) from error
 
 
 def portal_cases(access: Access, state: str, keyword: str, page: int, size: int) -> PortalCaseList:
