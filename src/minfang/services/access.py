@@ -4,6 +4,8 @@ from django.db import transaction
 
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam.access import Access
+from minfang.kernel.workflow import queries as flow
+from minfang.kernel.workflow.models import WorkItem
 from minfang.services.models import Case, CaseQuerySet
 
 RELATED = ("matter", "matter_version", "organization", "applicant", "party", "instance")
@@ -29,3 +31,8 @@ def _one(rows: CaseQuerySet, case_id: int, lock: bool) -> Case:
     if case is None:
         raise not_found("该办件")
     return case
+
+
+def current_item(access: Access, case: Case) -> WorkItem | None:
+    """The open step of this case that this person may do."""
+    return flow.items_for(access).filter(instance_id=case.instance_id).first() if case.instance_id else None

@@ -7,11 +7,11 @@ from minfang.kernel.base import clock
 from minfang.kernel.iam.access import Access
 from minfang.kernel.workdays.deadlines import Deadline
 from minfang.kernel.workdays.queries import official_calendar
-from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.drawing import drawing
 from minfang.kernel.workflow.models import ItemState, WorkItem
 from minfang.services import calculations, comparing, deadlines, materials, timeline
+from minfang.services.access import current_item
 from minfang.services.case_verbs import blocked_reason, people_for, suggested_opinion, verbs_of
 from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus
@@ -35,7 +35,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
     )
     items = _items(case)
     supplements = list(case.supplements.all())
-    item = flow.items_for(access).filter(instance=case.instance).first()
+    item = current_item(access, case)
     groups, handed_in = comparing.groups(case), calculations.handed_in(case)
     verbs = verbs_of(access, case, item)
     return OfficeCase(

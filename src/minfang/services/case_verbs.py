@@ -2,7 +2,7 @@
 
 from minfang.kernel.documents.models import DocumentState
 from minfang.kernel.iam.access import Access
-from minfang.kernel.iam.models import Person, Role
+from minfang.kernel.iam.models import Role
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services import progress_facts
@@ -51,14 +51,7 @@ def people_for(item: WorkItem) -> str:
     if item.role == "applicant":
         return "申请人"
     role = Role.objects.filter(code=item.role).values_list("name", flat=True).first() or "系统"
-    names = list(
-        Person.objects.filter(
-            grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
-        )
-        .distinct()
-        .order_by("name")
-        .values_list("name", flat=True)[:4]
-    )
+    names = list(flow.holders(item).values_list("name", flat=True)[:4])
     return f"{'、'.join(names[:3])}{'等' if len(names) > 3 else ''}（{role}）" if names else role
 
 

@@ -11,14 +11,12 @@ from minfang.kernel.exchange import connectors
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
-from minfang.kernel.messaging.queries import inbox
-from minfang.kernel.workflow import queries as flow
-from minfang.kernel.workflow.models import WorkItem
 from minfang.services import case_filters, case_rows, desk_queries
+from minfang.services.access import current_item
 from minfang.services.access import office_case as case_of
 from minfang.services.case_page import case_page
 from minfang.services.models import Case
-from minfang.services.presenting import message_out
+from minfang.services.presenting import messages_of
 from minfang.services.schemas import (
     Colleague,
     Desk,
@@ -79,11 +77,6 @@ def case_workbook(access: Access, wanted: dict[str, Any]) -> bytes:
 def office_case(access: Access, case_id: int) -> OfficeCase:
     """One case for the officer."""
     return case_page(access, case_of(access, case_id), pushes_of)
-
-
-def current_item(access: Access, case: Case) -> WorkItem | None:
-    """The open step of this case that this person may do."""
-    return flow.items_for(access).filter(instance_id=case.instance_id).first() if case.instance_id else None
 
 
 def next_case(access: Access, after_id: int) -> OfficeCaseRow | None:
@@ -181,16 +174,7 @@ def _number_prefixes(access: Access) -> list[str]:
 
 def messages(access: Access) -> list[MessageOut]:
     """In-app messages with the case they lead to."""
-    found = list(inbox(access.person)[:50])
-    numbers = {m.subject.removeprefix("case:") for m in found}
-    ids = dict(Case.objects.filter(internal_no__in=numbers).values_list("internal_no", "pk"))
-    out = []
-    for message in found:
-        row = message_out(message)
-        pk = ids.get(message.subject.removeprefix("case:"))
-        row.link = f"/office/cases/{pk}" if pk else ""
-        out.append(row)
-    return out
+    return messages_of(access.person, "/office/cases/")
 
 
 def search(access: Access, text: str) -> list[SearchHit]:

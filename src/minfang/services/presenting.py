@@ -8,12 +8,14 @@ from django.conf import settings
 from minfang.kernel.base import clock
 from minfang.kernel.documents.models import Document, DocumentState
 from minfang.kernel.files.models import StoredFile
+from minfang.kernel.iam.models import Person
 from minfang.kernel.messaging.models import Message
+from minfang.kernel.messaging.queries import inbox
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.registry import districts
 from minfang.services.deadlines import days_left
 from minfang.services.materials import WAIVER_LABELS
-from minfang.services.models import CaseMaterial, MaterialState, Supplement
+from minfang.services.models import Case, CaseMaterial, MaterialState, Supplement
 from minfang.services.schemas import (
     DocumentOut,
     FileOut,
@@ -23,6 +25,7 @@ from minfang.services.schemas import (
     SupplementOut,
 )
 
+MESSAGES_SHOWN = 50
 VISIBLE_TO_APPLICANT = (DocumentState.ISSUED, DocumentState.REPLACED, DocumentState.VOIDED)
 
 
@@ -92,14 +95,22 @@ def supplement_out(supplement: Supplement | None) -> SupplementOut | None:
     )
 
 
-def message_out(message: Message) -> MessageOut:
-    """An in-app message."""
+def messages_of(person: Person, page: str) -> list[MessageOut]:
+    """The newest in-app messages of a person; ``page`` is where their cases are looked at."""
+    found = list(inbox(person)[:MESSAGES_SHOWN])
+    numbers = {message.subject.removeprefix("case:") for message in found}
+    ids = dict(Case.objects.filter(internal_no__in=numbers).values_list("internal_no", "pk"))
+    return [_message_out(message, ids, page) for message in found]
+
+
+def _message_out(message: Message, ids: dict[str | None, int], page: str) -> MessageOut:
+    pk = ids.get(message.subject.removeprefix("case:"))
     return MessageOut(
         id=str(message.pk),
         title=message.title,
         body=message.body,
         subject=message.subject,
-        link="",
+        link=f"{page}{pk}" if pk else "",
         at=message.created_at,
         read=message.read_at is not None,
     )

@@ -11,7 +11,6 @@ from minfang.kernel.documents import queries as documents
 from minfang.kernel.expressions import ExpressionError
 from minfang.kernel.forms.models import FormDefinition
 from minfang.kernel.iam.access import Access
-from minfang.kernel.messaging.queries import inbox
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.drawing import drawing
 from minfang.registry.form_functions import FUNCTIONS
@@ -24,7 +23,7 @@ from minfang.services.presenting import (
     VISIBLE_TO_APPLICANT,
     documents_of,
     material_out,
-    message_out,
+    messages_of,
     supplement_out,
 )
 from minfang.services.schemas import (
@@ -275,11 +274,4 @@ def application_pdf(access: Access, case_id: int) -> bytes:
 
 def messages(access: Access) -> list[MessageOut]:
     """In-app messages, newest first, with the page they lead to."""
-    out = []
-    for message in inbox(access.person)[:50]:
-        row = message_out(message)
-        number = message.subject.removeprefix("case:")
-        case = Case.objects.filter(internal_no=number).values("pk").first()
-        row.link = f"/cases/{case['pk']}" if case else ""
-        out.append(row)
-    return out
+    return messages_of(access.person, "/cases/")

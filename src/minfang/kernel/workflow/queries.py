@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from minfang.kernel.iam.access import Access
-from minfang.kernel.iam.models import Person, Role, RoleGrant
+from minfang.kernel.iam.models import Person, Role
 from minfang.kernel.workflow import rights, verbs
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.drawing import drawing
@@ -180,23 +180,19 @@ def item_for(access: Access, instance: ProcessInstance) -> WorkItem | None:
     return next(iter(waiting), None)
 
 
-def holders(item: WorkItem) -> list[Person]:
-    """The people who hold the item's role at its office."""
-    return list(
-        Person.objects.filter(
-            grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
-        ).distinct()
+def holders(item: WorkItem) -> QuerySet[Person]:
+    """The people who hold the item's role at its office, by name."""
+    found = Person.objects.filter(
+        grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
     )
+    return found.distinct().order_by("name")
 
 
 def role_people(item: WorkItem) -> str:
     """Who is expected to act: the assignee, the few who hold the role at the office, or the role's name."""
     if item.assignee:
         return item.assignee.name
-    holders = RoleGrant.objects.filter(
-        role__code=item.role, organization_id=item.organization_id, person__is_active=True
-    )
-    names = list(holders.order_by("person__name").values_list("person__name", flat=True)[: FEW + 1])
+    names = list(holders(item).values_list("name", flat=True)[: FEW + 1])
     if 0 < len(names) <= FEW:
         return "、".join(names)
     return Role.objects.filter(code=item.role).values_list("name", flat=True).first() or "系统"

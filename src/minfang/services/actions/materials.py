@@ -9,7 +9,7 @@ from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal, forbidden, not_found
 from minfang.kernel.files import actions as files
 from minfang.kernel.iam.access import Access
-from minfang.services.access import office_case, own_case
+from minfang.services.access import current_item, office_case, own_case
 from minfang.services.actions.drafts import require_editable
 from minfang.services.materials import WAIVER_LABELS, is_generated
 from minfang.services.matters import definition_of
@@ -104,8 +104,6 @@ def remove(access: Access, case_id: int, material_id: int) -> None:
 def review(access: Access, case_id: int, material_id: int, state: str, remark: str) -> MaterialOut:
     """The officer whose turn it is ticks a material off, or says what is wrong with it."""
     case = office_case(access, case_id, lock=True)
-    from minfang.services.office_queries import current_item
-
     if current_item(access, case) is None:
         raise forbidden("当前环节不由您办理，不能核对材料。")
     if state not in (MaterialState.ACCEPTED, MaterialState.REJECTED, MaterialState.PENDING):

@@ -16,7 +16,7 @@ from minfang.kernel.workflow import actions as workflow
 from minfang.kernel.workflow.actions import Transition
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services import deadlines, office_queries, paperwork, pushing
-from minfang.services.access import office_case
+from minfang.services.access import current_item, office_case
 from minfang.services.actions import progress
 from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus, CommonPhrase, Supplement
@@ -32,7 +32,7 @@ Verb = Callable[[Access, Case, WorkItem, ActIn, str], Transition]
 def open_case(access: Access, case_id: int) -> None:
     """The officer whose turn it is has the case open; until then the last one may take it back."""
     case = office_case(access, case_id)
-    item = office_queries.current_item(access, case)
+    item = current_item(access, case)
     if item is not None and access.may("case.handle"):
         workflow.open_item(item.pk, access.person)
 
