@@ -19,6 +19,7 @@ export default defineConfig({
         office: page("office"),
         mobile: page("mobile"),
         screen: page("screen"),
+        admin: page("admin"),
       },
     },
   },

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from minfang.project.commands import register_all
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,7 +48,13 @@ def _banner(runtime: dict[str, Any]) -> None:
     from minfang.services import demo_directory
 
     print(f"\n上海民防一体化平台已启动：{runtime['url']}")
-    for face, path in (("办事门户", "/"), ("办公", "/office"), ("移动办公", "/m"), ("大屏", "/screen")):
+    for face, path in (
+        ("办事门户", "/"),
+        ("办公", "/office"),
+        ("移动办公", "/m"),
+        ("系统管理", "/admin"),
+        ("大屏", "/screen"),
+    ):
         print(f"  {face:　<4} {runtime['url']}{path}")
     print(f"  外部平台沙箱 {runtime['sandbox']}/")
     for port in runtime["taken"]:
@@ -217,6 +225,7 @@ def parser() -> argparse.ArgumentParser:
     exchange = add("outbox", outbox, "推送：各平台状态，或重新发送一条")
     exchange.add_argument("action", choices=["status", "resend"])
     exchange.add_argument("number", nargs="?", type=int, help="推送编号")
+    register_all(add)
     add("manage", manage, "运行 Django 管理命令").add_argument("arguments", nargs=argparse.REMAINDER)
     return top
 

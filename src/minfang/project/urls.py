@@ -1,4 +1,4 @@
-"""Addresses of the product: the API, the five faces, health."""
+"""Addresses of the product: the API, the faces, health."""
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.health),
     path("sandbox", views.sandbox),
     re_path(r"^office(?:/.*)?$", views.face, {"name": "office"}),
+    re_path(r"^admin(?:/.*)?$", views.face, {"name": "admin"}),
     re_path(r"^m(?:/.*)?$", views.face, {"name": "mobile"}),
     re_path(r"^screen(?:/.*)?$", views.face, {"name": "screen"}),
     re_path(r"^(?!api/|static/|assets/|fonts/).*$", views.face, {"name": "portal"}),

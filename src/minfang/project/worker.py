@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import close_old_connections
 
+from minfang.kernel.base import periodic
 from minfang.kernel.exchange import jobs as exchange_jobs
 from minfang.sandbox.demo_cases import later as demo_papers
-from minfang.services import jobs as service_jobs
 
 log = logging.getLogger(__name__)
 PAPER_SECONDS = 0.6
@@ -37,8 +37,8 @@ def _draw_demo_papers(stop: threading.Event) -> None:
 def run(stop: threading.Event) -> None:
     """Stay until told to stop."""
     timers = [
-        threading.Thread(target=_periodically, args=(stop, seconds, work), daemon=True)
-        for work, seconds in service_jobs.PERIODIC
+        threading.Thread(target=_periodically, args=(stop, entry.seconds, entry.work), daemon=True)
+        for entry in periodic.registered()
     ]
     if settings.DEMO:
         timers.append(threading.Thread(target=_draw_demo_papers, args=(stop,), daemon=True))

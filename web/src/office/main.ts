@@ -1,5 +1,5 @@
 import "@/shared/styles/base.css";
-import "./office.css";
+import "@/shared/styles/desk.css";
 import { createApp } from "vue";
 import { loadFallbackFonts } from "@/shared/styles/fallback-fonts";
 import App from "./App.vue";

@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.db import connection, models
@@ -10,7 +10,17 @@ from django.db import connection, models
 from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import local
-from minfang.kernel.iam.models import Person
+
+
+class Actor(Protocol):
+    """Whoever acts; people of the identity room are."""
+
+    pk: Any
+    name: str
+
+    @property
+    def organization(self) -> Any:
+        """The organisation they work in, or ``None``."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ def canonical(event: AuditEvent) -> bytes:
 def record(
     action: str,
     *,
-    person: Person | None,
+    person: Actor | None,
     target: Any,
     summary: str,
     before: dict[str, Any] | None = None,

@@ -1,0 +1,1 @@
+"""One answer for one intent: unsafe calls that are repeated get the first answer again."""
