@@ -92,7 +92,7 @@ TEMPLATES = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {}},
 ]
 
-WEB_DIST = ROOT / "web" / "dist"
+WEB_DIST = Path(os.environ.get("MINFANG_WEB_DIST", ROOT / "web" / "dist"))
 STATIC_URL = "/static/"
 WHITENOISE_ROOT = str(WEB_DIST) if WEB_DIST.exists() else None
 WHITENOISE_MAX_AGE = 31536000 if WEB_DIST.exists() else 0
