@@ -1,0 +1,55 @@
+"""Set up organisations, roles and staff: what an installation needs before anybody signs in."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from minfang.kernel.iam.models import Organization, Person, PersonKind, Role, RoleGrant
+
+DEFINITIONS = Path(__file__).parent.parent / "definitions"
+
+
+@transaction.atomic
+def load_roles() -> int:
+    """Bring the role table in line with the role definitions; returns how many roles there are."""
+    roles = tomllib.loads((DEFINITIONS / "roles.toml").read_text())["role"]
+    for role in roles:
+        values = {"name": role["name"], "permissions": role["permissions"]}
+        Role.objects.update_or_create(code=role["code"], defaults=values)
+    return len(roles)
+
+
+@transaction.atomic
+def ensure_organization(code: str, **values: Any) -> Organization:
+    """Create or correct one organisation."""
+    return Organization.objects.update_or_create(code=code, defaults=values)[0]
+
+
+@transaction.atomic
+def ensure_staff(
+    username: str,
+    name: str,
+    organization: Organization,
+    roles: list[str],
+    *,
+    title: str = "",
+    mobile: str = "",
+) -> Person:
+    """Create or correct a member of staff with the roles they hold for their office."""
+    person, _ = Person.objects.update_or_create(
+        username=username,
+        defaults={
+            "name": name,
+            "kind": PersonKind.STAFF,
+            "organization": organization,
+            "title": title,
+            "mobile": mobile,
+        },
+    )
+    for code in roles:
+        RoleGrant.objects.get_or_create(
+            person=person, role=Role.objects.get(code=code), organization=organization.office
+        )
+    return person
