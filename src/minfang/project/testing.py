@@ -6,8 +6,12 @@ It is named with ``-p`` because the server has to answer before the settings are
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 _home = os.environ.get("MINFANG_TEST_HOME") or tempfile.mkdtemp(prefix="minfang-test-")
 _owner = "MINFANG_TEST_HOME" not in os.environ
@@ -34,3 +38,18 @@ def pytest_unconfigure() -> None:
         _server.stop()
     if _owner:
         shutil.rmtree(_home, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _alarms_leave_with_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test whose transaction is rolled back takes its alarms with it; others use a real connection."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        return
+    from minfang.kernel.audit import alarms
+
+    @contextmanager
+    def the_same() -> Iterator[str]:
+        yield "default"
+
+    monkeypatch.setattr(alarms, "connection_of_its_own", the_same)

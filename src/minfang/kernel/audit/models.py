@@ -40,3 +40,31 @@ class AuditEvent(models.Model):
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         """Never."""
         raise TypeError("audit events are append-only")
+
+
+class SecurityAlarm(models.Model):
+    """Something the security administrator must look at.
+
+    Repeats of one kind about one target are counted in one row until it is acknowledged; ``open_key`` is
+    unique for the open row of a kind and target, and becomes the row's own when it is closed.
+    """
+
+    kind = models.CharField(max_length=64)
+    target = models.CharField(max_length=128)
+    summary = models.CharField(max_length=500)
+    details = models.JSONField(default=dict)
+    raised_at = models.DateTimeField(db_index=True)
+    count = models.IntegerField(default=1)
+    last_at = models.DateTimeField(db_index=True)
+    acknowledged_by_id = models.BigIntegerField(null=True)
+    acknowledged_name = models.CharField(max_length=50, default="")
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, default="")
+    open_key = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        db_table = "audit_alarm"
+        ordering: ClassVar = ["-last_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target}"
