@@ -114,6 +114,11 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))
 FONTS_ROOT = ROOT / "web" / "node_modules" / "@expo-google-fonts"
 SEAL_ROOTS = os.environ.get("MINFANG_SEAL_ROOTS", str(HOME / "keys" / "seal-roots"))
+# Who does the cryptography: local, http0136 (a password service over HTTP) or vendor.
+CRYPTO_ADAPTER = os.environ.get("MINFANG_CRYPTO", "local")
+CRYPTO_LOCAL_ALLOWED = DEMO or os.environ.get("MINFANG_CRYPTO_LOCAL_ALLOWED", "0") == "1"
+CRYPTO_KEYS = os.environ.get("MINFANG_CRYPTO_KEYS", str(HOME / "keys" / "signing"))
+CRYPTO_ROOTS = os.environ.get("MINFANG_CRYPTO_ROOTS", str(HOME / "keys" / "crypto-roots"))
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -67,24 +67,34 @@ def purpose_key(purpose: str, size: int = 32) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", master_key(), f"minfang/{purpose}".encode(), 1, size)
 
 
-def seal(purpose: str, plain: bytes, place: bytes) -> bytes:
-    """SM4-GCM encrypt ``plain`` bound to ``place``: version byte, nonce, ciphertext, tag."""
+def seal_with(key: bytes, plain: bytes, place: bytes) -> bytes:
+    """SM4-GCM under a key at hand, bound to ``place``: version byte 1, nonce, ciphertext, tag."""
     nonce = os.urandom(NONCE_BYTES)
-    encryptor = Cipher(algorithms.SM4(purpose_key(purpose, 16)), modes.GCM(nonce)).encryptor()
+    encryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(place)
     body = encryptor.update(plain) + encryptor.finalize()
     return bytes([ENVELOPE_VERSION]) + nonce + body + encryptor.tag
 
 
-def unseal(purpose: str, envelope: bytes, place: bytes) -> bytes:
-    """Open what ``seal`` made for the same place; raises :class:`Tampered` for anything else."""
+def unseal_with(key: bytes, envelope: bytes, place: bytes) -> bytes:
+    """Open what ``seal_with`` made with this key for the same place; raises :class:`Tampered`."""
     if len(envelope) < 1 + NONCE_BYTES + TAG_BYTES or envelope[0] != ENVELOPE_VERSION:
         raise Tampered("unknown envelope")
     nonce = envelope[1 : 1 + NONCE_BYTES]
     body, tag = envelope[1 + NONCE_BYTES : -TAG_BYTES], envelope[-TAG_BYTES:]
-    decryptor = Cipher(algorithms.SM4(purpose_key(purpose, 16)), modes.GCM(nonce, tag)).decryptor()
+    decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
     decryptor.authenticate_additional_data(place)
     try:
         return decryptor.update(body) + decryptor.finalize()
     except Exception as error:
         raise Tampered("ciphertext changed or moved") from error
+
+
+def seal(purpose: str, plain: bytes, place: bytes) -> bytes:
+    """SM4-GCM encrypt ``plain`` bound to ``place`` under the key of a purpose."""
+    return seal_with(purpose_key(purpose, 16), plain, place)
+
+
+def unseal(purpose: str, envelope: bytes, place: bytes) -> bytes:
+    """Open what ``seal`` made for the same place; raises :class:`Tampered` for anything else."""
+    return unseal_with(purpose_key(purpose, 16), envelope, place)
