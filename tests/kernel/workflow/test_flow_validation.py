@@ -9,7 +9,7 @@ from tests.kernel.workflow.samples import World, approval, chain, consultation, 
 
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.workflow import actions, shape
-from minfang.kernel.workflow.graph import Node, Outcome
+from minfang.kernel.workflow.graph import Countersign, Node, Outcome, Seat, Skip
 from minfang.kernel.workflow.models import ProcessDefinition
 from minfang.kernel.workflow.validation import check
 
@@ -29,6 +29,9 @@ def test_the_samples_are_valid() -> None:
 def test_the_shape_knows_every_attribute_of_a_node_and_of_an_outcome() -> None:
     assert set(shape.NODE) == {field.name for field in fields(Node)}
     assert set(shape.OUTCOME) == {field.name for field in fields(Outcome)}
+    assert set(shape.SKIP) == {field.name for field in fields(Skip)}
+    assert set(shape.COUNTERSIGN) == {field.name for field in fields(Countersign)}
+    assert set(shape.SEAT) == {field.name for field in fields(Seat)}
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", 5, {}, {"code": 1, "nodes": {}, "edges": None}])
@@ -50,6 +53,65 @@ def test_unknown_and_mistyped_attributes_are_named_with_their_place() -> None:
     assert "数据 f 的类型只能是" in report
 
 
+TWO = [{"code": "OK"}, {"code": "NO"}]
+SEATS = [{"code": "X", "role": "handler"}, {"code": "Y", "role": "handler"}]
+
+
+def countersigned(**more: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    rule = {"seats": SEATS, "agree": "OK", "refuse": "NO", **more}
+    return [S, task("A", outcomes=TWO, countersign=rule), E], chain("S", "A", "E")
+
+
+def skipping(**more: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    first = task("A", skips=[{"code": "FAST", "to": "C", **more}])
+    return [S, first, task("B"), task("C"), E], chain("S", "A", "B", "C", "E")
+
+
+VERB_FAULTS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], str]] = {
+    "countersigned by nobody": (*countersigned(seats=[]), "应有 1 至 50 席"),
+    "seat twice": (*countersigned(seats=[SEATS[0], SEATS[0]]), "席位编码 X 为空、重复"),
+    "seat without role": (*countersigned(seats=[{"code": "X", "role": ""}]), "每一席都要有办理角色"),
+    "unknown rule": (*countersigned(rule="most"), "规则只能是"),
+    "share above all": (*countersigned(rule="ratio", share=101), "通过比例"),
+    "no outcome for yes": (*countersigned(agree="YES"), "哪个办理结果算同意"),
+    "no outcome for no": (*countersigned(refuse=""), "未通过时的办理结果"),
+    "countersign with a supplement": (
+        [S, task("A", may_supplement=True, countersign={"seats": SEATS, "agree": "OK"}), E],
+        chain("S", "A", "E"),
+        "会签环节，不能发起补正",
+    ),
+    "skipping backwards": (
+        [S, task("A"), task("B", skips=[{"code": "F", "to": "A"}]), E],
+        chain("S", "A", "B", "E"),
+        "不在它之后",
+    ),
+    "skipping to nowhere": (*skipping(to="Z"), "指向的 Z 不存在"),
+    "skipping on undeclared data": (*skipping(when="price > 1"), "未声明的数据 price"),
+    "skipping with an unknown outcome": (*skipping(outcome="NO"), "没有办理结果 NO"),
+    "skipping into a branch": (
+        [
+            S,
+            task("A", skips=[{"code": "F", "to": "B"}]),
+            other("F", "fork"),
+            task("B"),
+            task("C"),
+            other("J", "join"),
+            E,
+        ],
+        [*chain("S", "A", "F", "B", "J", "E"), *chain("F", "C", "J")],
+        "跳出或跳入了并行分支",
+    ),
+    "handing over to the moon": (
+        [S, task("A", transfer_areas=["to_the_moon"]), E],
+        chain("S", "A", "E"),
+        "转派范围 to_the_moon 无法识别",
+    ),
+    "approval without a no": (
+        [S, task("A"), E, other("V", "void", role="section_head", outcomes=[{"code": "AGREE"}])],
+        chain("S", "A", "E"),
+        "应为 AGREE 和 REFUSE",
+    ),
+}
 CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], str]] = {
     "two starts": (
         [S, other("S2", "start"), task("A"), E],
@@ -181,7 +243,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], str]] = {
         chain("S", "A", "E"),
         "退回方式不正确",
     ),
-    "countersigning": ([S, task("A", countersign={"mode": "all"}), E], chain("S", "A", "E"), "尚不支持"),
+    **VERB_FAULTS,
 }
 
 

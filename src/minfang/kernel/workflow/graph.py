@@ -10,7 +10,13 @@ A definition is JSON::
                       "node_result": 4, "to": "N30_REVIEW"}],
         "return_to": ["N15_PREREVIEW"], "return_policy": "replay", "return_scope": "branch",
         "return_result": 7, "may_supplement": true, "may_transfer": true, "may_suspend": false,
-        "same_person_as": "N15_PREREVIEW", "meta": {}}],
+        "same_person_as": "N15_PREREVIEW", "meta": {},
+        "may_delegate": true, "may_add_signer": true, "transfer_areas": ["district_to_city"],
+        "skips": [{"code": "URGENT", "label": "直报分管领导", "to": "N50_APPROVE", "role": "section_head",
+                   "outcome": "ACCEPT", "when": "area > 100", "opinion_required": true}],
+        "countersign": {"seats": [{"code": "PLAN", "name": "规划科", "role": "handler"},
+                                  {"code": "LAW", "name": "法规科", "role": "section_head"}],
+                        "rule": "ratio", "share": 60, "agree": "OK", "refuse": "NO", "wait": false}}],
      "edges": [{"from": "START", "to": "N20_ACCEPT", "when": "", "outcome": ""}],
      "layout": {"N20_ACCEPT": [120, 0]}}
 
@@ -23,6 +29,8 @@ Kinds of node
     end         the instance is closed; ``case_status`` says how
     supplement  at most one, without edges: the applicant's item while 补正 stops the clock
     special     at most one, without edges: what the case is called during 特别程序
+    cancel      without edges: one level of the approval of 撤销; the levels are asked in the order written
+    void        without edges: one level of the approval of 作废, of a case that is closed
 
 Leaving a task: the edge (or ``to``) that names the outcome, otherwise the edge that names none.
 ``when`` is an expression (``minfang.kernel.expressions``) over the declared ``facts`` and over
@@ -30,6 +38,21 @@ Leaving a task: the edge (or ``to``) that names the outcome, otherwise the edge 
 ``return_policy`` is ``replay`` (every later step is done again), ``jump_back`` (straight back to who
 returned it, as long as the outcome stays the same) or ``either`` (the officer chooses). ``return_scope``
 says what a return into a finished parallel block asks again: one ``branch`` or the whole ``block``.
+An end with ``return_to`` names the steps at which a case that ended there may be re-opened (重开).
+
+A ``countersign`` (会签) step opens one item a seat. ``rule`` says when it is carried: ``all`` seats agree,
+``any`` one does, at least ``share`` per cent (``ratio``) do, or ``ordered``: all, one after the other. A
+seat agrees by the outcome ``agree``; any other outcome is a no. Carried, the step ends with ``agree``,
+otherwise with ``refuse`` (needed when the step has more than one outcome). As soon as the result is
+certain the seats still open are closed, unless ``wait`` asks for every opinion. A new round asks all again.
+
+``skips`` are shortcuts (跳级) by name: whoever holds the item and also holds ``role`` (if one is named) may
+go to a later step of the same branch, as far as ``when`` holds; the step left counts as finished with
+``outcome`` (its first one, if none is named). ``may_delegate`` allows 委派, ``may_add_signer`` 加签 and
+``may_transfer`` 转派 inside the office; ``transfer_areas`` adds the directions in which the whole case may
+be handed to another office: ``city_to_district``, ``district_to_city``, ``district_to_district``.
+The approval steps ``cancel`` and ``void`` have exactly the outcomes ``AGREE`` and ``REFUSE``.
+
 ``same_person_as`` offers the item first to whoever closed that node. ``node_type``, ``node_result`` and
 ``return_result`` are codes for the outside case registry; ``meta`` is carried along untouched.
 """
@@ -46,7 +69,8 @@ from minfang.kernel.workflow import branches
 
 APPLICANT = "applicant"
 WORK = frozenset({"task", "system"})
-SIDE = frozenset({"supplement", "special"})
+APPROVALS = frozenset({"cancel", "void"})
+SIDE = frozenset({"supplement", "special"}) | APPROVALS
 GATEWAYS = frozenset({"exclusive", "fork", "join"})
 KINDS = WORK | SIDE | GATEWAYS | {"start", "end"}
 
@@ -63,6 +87,44 @@ class Outcome:
     node_result: int | None = None
     to: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """A named shortcut to a later step (跳级), for whoever holds the role."""
+
+    code: str
+    to: str
+    label: str = ""
+    role: str = ""
+    outcome: str = ""
+    when: str = ""
+    opinion_required: bool = True
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One voice of a countersigned step; whoever holds the role may take it."""
+
+    code: str
+    role: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Countersign:
+    """How several voices make one result (会签)."""
+
+    seats: tuple[Seat, ...]
+    rule: str = "all"
+    agree: str = ""
+    refuse: str = ""
+    share: int = 100
+    wait: bool = False
+
+    def seat(self, code: str) -> Seat | None:
+        """The seat of that code; None for a signer who was added."""
+        return next((seat for seat in self.seats if seat.code == code), None)
 
 
 @dataclass(frozen=True)
@@ -87,13 +149,21 @@ class Node:
     may_supplement: bool = False
     may_transfer: bool = False
     may_suspend: bool = False
+    may_delegate: bool = False
+    may_add_signer: bool = False
+    transfer_areas: tuple[str, ...] = ()
     same_person_as: str = ""
-    countersign: dict[str, Any] | None = None
+    countersign: Countersign | None = None
+    skips: tuple[Skip, ...] = ()
     meta: dict[str, Any] = field(default_factory=dict)
 
     def outcome(self, code: str) -> Outcome | None:
         """The outcome of that code, or None."""
         return next((outcome for outcome in self.outcomes if outcome.code == code), None)
+
+    def skip(self, code: str) -> Skip | None:
+        """The shortcut of that code, or None."""
+        return next((skip for skip in self.skips if skip.code == code), None)
 
 
 @dataclass(frozen=True)
@@ -229,8 +299,17 @@ def build(raw: Mapping[str, Any]) -> Graph:
 def _node(raw: Mapping[str, Any]) -> Node:
     values = dict(raw)
     values["outcomes"] = tuple(Outcome(**outcome) for outcome in raw.get("outcomes", ()))
-    values["return_to"] = tuple(raw.get("return_to", ()))
+    for name in ("return_to", "transfer_areas"):
+        values[name] = tuple(raw.get(name, ()))
+    values["skips"] = tuple(Skip(**skip) for skip in raw.get("skips", ()))
+    values["countersign"] = _countersign(raw.get("countersign"))
     return Node(**values)
+
+
+def _countersign(raw: Mapping[str, Any] | None) -> Countersign | None:
+    if not raw:
+        return None
+    return Countersign(**{**raw, "seats": tuple(Seat(**seat) for seat in raw["seats"])})
 
 
 def _edges(raw: Iterable[Mapping[str, Any]]) -> list[Edge]:

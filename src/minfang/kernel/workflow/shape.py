@@ -46,10 +46,32 @@ NODE: Types = {
     "may_supplement": FLAG,
     "may_transfer": FLAG,
     "may_suspend": FLAG,
+    "may_delegate": FLAG,
+    "may_add_signer": FLAG,
+    "transfer_areas": (list,),
     "same_person_as": TEXT,
     "countersign": (dict, NoneType),
+    "skips": (list,),
     "meta": (dict,),
 }
+SKIP: Types = {
+    "code": TEXT,
+    "to": TEXT,
+    "label": TEXT,
+    "role": TEXT,
+    "outcome": TEXT,
+    "when": TEXT,
+    "opinion_required": FLAG,
+}
+COUNTERSIGN: Types = {
+    "seats": (list,),
+    "rule": TEXT,
+    "agree": TEXT,
+    "refuse": TEXT,
+    "share": (int,),
+    "wait": FLAG,
+}
+SEAT: Types = {"code": TEXT, "role": TEXT, "name": TEXT}
 FACT_TYPES = ("text", "number", "boolean")
 TONES = ("default", "primary", "danger")
 
@@ -84,8 +106,19 @@ def _node(where: str, raw: Any) -> Iterator[str]:
     codes = [_dict(outcome).get("code") for outcome in _list(node.get("outcomes"))]
     if len(set(map(str, codes))) < len(codes) or "" in codes:
         yield f"{where}的办理结果编码为空或重复"
-    if not all(isinstance(code, str) for code in _list(node.get("return_to"))):
-        yield f"{where}的可退回环节应为编码列表"
+    for name, what in (("return_to", "可退回环节"), ("transfer_areas", "转派范围")):
+        if not all(isinstance(code, str) for code in _list(node.get(name))):
+            yield f"{where}的{what}应为编码列表"
+    for number, skip in enumerate(_list(node.get("skips")), 1):
+        yield from _object(f"{where}的第 {number} 条跳级", skip, SKIP, ("code", "to"))
+    if node.get("countersign"):
+        yield from _countersign(f"{where}的会签", _dict(node["countersign"]))
+
+
+def _countersign(where: str, raw: Mapping[str, Any]) -> Iterator[str]:
+    yield from _object(where, raw, COUNTERSIGN, ("seats",))
+    for number, seat in enumerate(_list(raw.get("seats")), 1):
+        yield from _object(f"{where}第 {number} 席", seat, SEAT, ("code", "role"))
 
 
 def _object(where: str, raw: Any, types: Types, required: tuple[str, ...]) -> Iterator[str]:

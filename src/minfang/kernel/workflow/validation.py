@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from minfang.kernel import expressions
 from minfang.kernel.workflow import branches, shape
-from minfang.kernel.workflow.graph import APPLICANT, GATEWAYS, SIDE, Graph, Node, build, place
+from minfang.kernel.workflow.graph import APPLICANT, APPROVALS, GATEWAYS, SIDE, Graph, build, place
+from minfang.kernel.workflow.validation_tools import condition, reach, title
+from minfang.kernel.workflow.validation_verbs import VERB_CHECKS
 
 CODE = re.compile(r"[A-Z][A-Z0-9_]{0,29}")
 POLICIES = ("replay", "jump_back", "either")
@@ -40,10 +41,6 @@ def check(raw: Mapping[str, Any], roles: Collection[str] | None = None) -> list[
     return faults
 
 
-def _title(node: Node) -> str:
-    return f"“{node.name or node.code}”（{node.code}）"
-
-
 def _targets(graph: Graph) -> Iterator[str]:
     for edge in graph.edges:
         for code in (edge.source, edge.target):
@@ -52,7 +49,7 @@ def _targets(graph: Graph) -> Iterator[str]:
     for node in graph.nodes.values():
         for code in (*node.return_to, *filter(None, [node.same_person_as])):
             if code not in graph.nodes or graph.nodes[code].kind != "task":
-                yield f"{_title(node)}引用的环节 {code} 不存在或不是办理环节"
+                yield f"{title(node)}引用的环节 {code} 不存在或不是办理环节"
 
 
 def _counts(graph: Graph) -> Iterator[str]:
@@ -74,13 +71,13 @@ def _ends(graph: Graph) -> Iterator[str]:
     for node in graph.nodes.values():
         leaving = len(graph.out(node.code))
         if node.kind in ("start", "join") and leaving != 1:
-            yield f"{_title(node)}必须有且只有一条出线"
+            yield f"{title(node)}必须有且只有一条出线"
         if node.kind in ("fork", "exclusive") and leaving < 2:
-            yield f"{_title(node)}至少要有两条出线"
+            yield f"{title(node)}至少要有两条出线"
         if node.kind in SIDE | {"end"} and leaving:
-            yield f"{_title(node)}不能有出线"
+            yield f"{title(node)}不能有出线"
         if node.kind in SIDE | {"start"} and node.code in arriving:
-            yield f"{_title(node)}不能有入线"
+            yield f"{title(node)}不能有入线"
 
 
 def _outcomes(graph: Graph) -> Iterator[str]:
@@ -88,60 +85,28 @@ def _outcomes(graph: Graph) -> Iterator[str]:
         known = [outcome.code for outcome in node.outcomes]
         edges = graph.out(node.code)
         if node.kind == "task" and not known:
-            yield f"{_title(node)}没有办理结果"
+            yield f"{title(node)}没有办理结果"
         if node.kind in ("task", "system"):
             for code in known or [""]:
                 named = [e for e in edges if e.outcome == code] or [e for e in edges if not e.outcome]
                 if len(named) != 1:
                     what = "没有去向" if not named else "有多条去向"
-                    yield f"{_title(node)}的办理结果 {code or '（完成）'} {what}"
+                    yield f"{title(node)}的办理结果 {code or '（完成）'} {what}"
         for edge in edges:
             if edge.outcome and edge.outcome not in known:
-                yield f"{_title(node)}没有办理结果 {edge.outcome}，连线到 {edge.target} 无效"
+                yield f"{title(node)}没有办理结果 {edge.outcome}，连线到 {edge.target} 无效"
             if edge.when and node.kind != "exclusive":
-                yield f"{_title(node)}不是条件分支，连线到 {edge.target} 不能带条件"
+                yield f"{title(node)}不是条件分支，连线到 {edge.target} 不能带条件"
 
 
 def _conditions(graph: Graph) -> Iterator[str]:
     for node in graph.of_kind("exclusive"):
         otherwise = [edge for edge in graph.out(node.code) if not edge.when]
         if len(otherwise) != 1:
-            yield f"{_title(node)}必须有且只有一条不带条件的“其他情况”出线"
+            yield f"{title(node)}必须有且只有一条不带条件的“其他情况”出线"
         for edge in graph.out(node.code):
             if edge.when:
-                yield from _condition(graph, f"{_title(node)}到 {edge.target} 的条件", edge.when)
-
-
-def _condition(graph: Graph, where: str, text: str) -> Iterator[str]:
-    try:
-        expression = expressions.parse(text)
-    except expressions.ExpressionError as error:
-        yield f"{where}无法识别：{error}"
-        return
-    for name in sorted(expression.names()):
-        head, _, rest = name.partition(".")
-        if head == "outcomes":
-            if rest not in graph.nodes:
-                yield f"{where}引用了不存在的环节 {rest or name}"
-        elif head not in graph.facts:
-            yield f"{where}使用了未声明的数据 {head}"
-    for name in sorted(expression.calls()):
-        yield f"{where}使用了未登记的函数 {name}"
-
-
-def _reach(graph: Graph, starts: Iterable[str], *, backwards: bool = False) -> set[str]:
-    near: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        one, other = (edge.target, edge.source) if backwards else (edge.source, edge.target)
-        near.setdefault(one, []).append(other)
-    seen: set[str] = set()
-    waiting = list(starts)
-    while waiting:
-        code = waiting.pop()
-        if code not in seen:
-            seen.add(code)
-            waiting += near.get(code, [])
-    return seen
+                yield from condition(graph, f"{title(node)}到 {edge.target} 的条件", edge.when)
 
 
 def _reachable(graph: Graph) -> Iterator[str]:
@@ -151,20 +116,20 @@ def _reachable(graph: Graph) -> Iterator[str]:
         for target in node.return_to
         if target in graph.nodes and graph.nodes[target].role == APPLICANT
     }
-    forward = _reach(graph, [node.code for node in graph.of_kind("start")] + sorted(by_return))
-    to_end = _reach(graph, [node.code for node in graph.of_kind("end")], backwards=True)
+    forward = reach(graph, [node.code for node in graph.of_kind("start")] + sorted(by_return))
+    to_end = reach(graph, [node.code for node in graph.of_kind("end")], backwards=True)
     for node in graph.nodes.values():
         if node.kind in SIDE:
             continue
         if node.code not in forward:
-            yield f"从开始节点到不了{_title(node)}"
+            yield f"从开始节点到不了{title(node)}"
         if node.code not in to_end:
-            yield f"{_title(node)}到不了任何结束节点"
+            yield f"{title(node)}到不了任何结束节点"
 
 
 def _blocks(graph: Graph) -> Iterator[str]:
     places, faults = place(graph)
-    yield from (f"{_title(graph.nodes[code])}{fault}" for code, fault in faults)
+    yield from (f"{title(graph.nodes[code])}{fault}" for code, fault in faults)
     joined: dict[str, dict[str, set[int]]] = {}
     for edge in graph.edges:
         target = graph.nodes.get(edge.target)
@@ -175,12 +140,12 @@ def _blocks(graph: Graph) -> Iterator[str]:
     for node in graph.of_kind("fork"):
         joins = joined.get(node.code, {})
         if len(joins) != 1 or set(range(len(graph.out(node.code)))) != next(iter(joins.values())):
-            yield f"{_title(node)}的各个分支必须汇聚到同一个汇聚节点"
+            yield f"{title(node)}的各个分支必须汇聚到同一个汇聚节点"
     forks_of = Counter(join for joins in joined.values() for join in joins)
-    yield from (f"{_title(graph.nodes[j])}汇聚了不同的并行块" for j, times in forks_of.items() if times > 1)
+    yield from (f"{title(graph.nodes[j])}汇聚了不同的并行块" for j, times in forks_of.items() if times > 1)
     for code, branch in places.items():
         if len(branches.segments(branch)) > DEEPEST_BLOCK:
-            yield f"{_title(graph.nodes[code])}嵌套超过 {DEEPEST_BLOCK} 层并行块"
+            yield f"{title(graph.nodes[code])}嵌套超过 {DEEPEST_BLOCK} 层并行块"
 
 
 def _last_segments(graph: Graph, source: str, join: str, places: Mapping[str, str]) -> list[tuple[str, int]]:
@@ -193,27 +158,25 @@ def _last_segments(graph: Graph, source: str, join: str, places: Mapping[str, st
 def _returns(graph: Graph) -> Iterator[str]:
     for node in graph.nodes.values():
         if node.return_policy not in POLICIES or node.return_scope not in ("branch", "block"):
-            yield f"{_title(node)}的退回方式不正确"
+            yield f"{title(node)}的退回方式不正确"
         for code in node.return_to:
             target = graph.nodes.get(code)
             if target is None:
                 continue
-            if code == node.code or (target.role != APPLICANT and node.code not in _reach(graph, [code])):
-                yield f"{_title(node)}不能退回到{_title(target)}：该环节不在它之前"
+            if code == node.code or (target.role != APPLICANT and node.code not in reach(graph, [code])):
+                yield f"{title(node)}不能退回到{title(target)}：该环节不在它之前"
             elif branches.parallel(graph.branch(code), graph.branch(node.code)):
-                yield f"{_title(node)}不能退回到并行的另一分支{_title(target)}"
+                yield f"{title(node)}不能退回到并行的另一分支{title(target)}"
 
 
 def _tasks(graph: Graph) -> Iterator[str]:
     for node in graph.nodes.values():
         if node.kind == "task" and not node.role:
-            yield f"{_title(node)}没有办理角色"
+            yield f"{title(node)}没有办理角色"
         if node.limit_unit not in ("working", "natural"):
-            yield f"{_title(node)}的时限单位只能是工作日或自然日"
+            yield f"{title(node)}的时限单位只能是工作日或自然日"
         if node.limit_days is not None and node.limit_days < 1:
-            yield f"{_title(node)}的时限至少 1 天"
-        if node.countersign:
-            yield f"{_title(node)}配置了会签，当前版本尚不支持"
+            yield f"{title(node)}的时限至少 1 天"
 
 
 def _idle_loops(graph: Graph) -> Iterator[str]:
@@ -223,7 +186,7 @@ def _idle_loops(graph: Graph) -> Iterator[str]:
         while waiting:
             code = waiting.pop()
             if code == node.code:
-                yield f"{_title(node)}处的连线成环，环上没有办理环节"
+                yield f"{title(node)}处的连线成环，环上没有办理环节"
                 break
             if code not in seen and code in graph.nodes and graph.nodes[code].kind in GATEWAYS:
                 seen.add(code)
@@ -231,10 +194,15 @@ def _idle_loops(graph: Graph) -> Iterator[str]:
 
 
 def _unknown_roles(graph: Graph, roles: Collection[str]) -> list[str]:
+    wanted: dict[tuple[str, str], None] = {}
+    for node in graph.of_kind("task", "supplement", *APPROVALS):
+        seats = node.countersign.seats if node.countersign else ()
+        for role in (node.role, *(seat.role for seat in seats), *(skip.role for skip in node.skips)):
+            wanted[title(node), role] = None
     return [
-        f"{_title(node)}的办理角色 {node.role} 不存在"
-        for node in graph.of_kind("task", "supplement")
-        if node.role and node.role != APPLICANT and node.role not in roles
+        f"{where}的办理角色 {role} 不存在"
+        for where, role in wanted
+        if role and role != APPLICANT and role not in roles
     ]
 
 
@@ -249,4 +217,5 @@ STRUCTURE: tuple[Check, ...] = (
     _returns,
     _tasks,
     _idle_loops,
+    *VERB_CHECKS,
 )
