@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from minfang.kernel.base.errors import Refusal, forbidden
+from minfang.kernel.iam import proof
 from minfang.kernel.iam.models import Person, PersonKind, RoleGrant
 
 
@@ -81,3 +82,20 @@ def requires(permission: str) -> Callable[[HttpRequest], Access]:
 
     check.permission = permission  # type: ignore[attr-defined]
     return check  # type: ignore[return-value]
+
+
+def require_fresh(request: HttpRequest) -> None:
+    """Ask for a confirmation of identity before an act of weight (security handbook B.12).
+
+    Passes while the last confirmation is not older than ``fresh_minutes``; each act it passes prolongs it, up
+    to ``fresh_limit_minutes``, so that ten papers in a row are asked for once. Refuses with
+    ``FRESH_AUTH_NEEDED`` (403) otherwise; the browser shows a confirmation card and repeats the request.
+    """
+    held = proof.of(request)
+    now = proof.now_seconds()
+    if held is None or not held.is_fresh(now):
+        raise Refusal(
+            "FRESH_AUTH_NEEDED", "办理此项前须再次确认您的身份。", "确认后自动继续，已填内容不会丢失。", status=403
+        )
+    held.used = now
+    proof.keep(request, held)

@@ -6,6 +6,19 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from minfang.kernel.crypto.fields import EncryptedTextField, blind_index
+from minfang.kernel.iam.proof_models import (  # noqa: F401 - the room's other tables, found here by Django
+    BoundCertificate,
+    CertificateChallenge,
+    CounterKind,
+    FormerPassword,
+    ProofCounter,
+    SecurityPolicy,
+    SessionEnd,
+    StaffSession,
+    TotpDevice,
+    UsedName,
+    UsedTicket,
+)
 
 
 class OrganizationKind(models.TextChoices):
@@ -104,6 +117,8 @@ class Person(AbstractBaseUser):
     id_no = EncryptedTextField()
     id_no_index = models.CharField(max_length=32, default="", db_index=True)
     is_active = models.BooleanField(default=True)
+    password_changed_at = models.DateTimeField(null=True)
+    must_change_password = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar = ["name"]

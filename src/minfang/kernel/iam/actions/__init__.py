@@ -7,6 +7,7 @@ from minfang.kernel.iam.actions.establishing import (
     load_roles,
 )
 from minfang.kernel.iam.actions.outside import OutsidePerson, ensure_party, recognise
+from minfang.kernel.iam.actions.policies import set_policy
 
 __all__ = [
     "DEFINITIONS",
@@ -16,4 +17,5 @@ __all__ = [
     "ensure_staff",
     "load_roles",
     "recognise",
+    "set_policy",
 ]
