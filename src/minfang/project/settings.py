@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "minfang.kernel.iam",
     "minfang.kernel.audit",
     "minfang.kernel.files",
+    "minfang.kernel.idempotency",
     "minfang.kernel.workdays",
     "minfang.kernel.numbering",
     "minfang.kernel.forms",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "minfang.kernel.idempotency.middleware.IdempotencyMiddleware",
 ]
 
 TEMPLATES = [
