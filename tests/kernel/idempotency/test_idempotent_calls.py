@@ -144,7 +144,7 @@ def test_a_fault_before_the_effect_is_tried_again(officer: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_fault_after_the_effect_is_not_carried_out_again(officer: Client) -> None:
-    answering.extend([lambda: None, lambda: JsonResponse({}, status=500)])  # type: ignore[arg-type, return-value]
+    answering.extend([lambda: None, lambda: JsonResponse({}, status=500)])  # type: ignore[return-value, list-item]
     assert post(officer).status_code == 500
     again = post(officer)
     assert (again.status_code, code(again), len(effects)) == (409, "IDEMPOTENCY_SPENT", 1)
@@ -152,7 +152,7 @@ def test_a_fault_after_the_effect_is_not_carried_out_again(officer: Client) -> N
 
 @pytest.mark.django_db
 def test_a_streamed_answer_is_not_kept_and_the_repeat_is_told(officer: Client) -> None:
-    answering.extend([lambda: None, lambda: StreamingHttpResponse([b"x"])])  # type: ignore[arg-type, return-value, list-item]
+    answering.extend([lambda: None, lambda: StreamingHttpResponse([b"x"])])  # type: ignore[return-value, list-item]
     assert post(officer).status_code == 200
     assert (code(post(officer)), len(effects)) == ("IDEMPOTENCY_SPENT", 1)
 

@@ -1,6 +1,7 @@
 /** The one door to the server: typed client, refusals as `ApiError`, CSRF, sign-in again without loss. */
 import createClient from "openapi-fetch";
 import { reactive } from "vue";
+import { intents, newKey, settled } from "./intent";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -40,6 +41,8 @@ export function requestHeaders(method: string): Record<string, string> {
   return headers;
 }
 
+export { newKey };
+
 export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
 
 api.use({
@@ -48,6 +51,7 @@ api.use({
     return request;
   },
 });
+api.use(intents);
 
 /** What is said when no answer came at all. */
 export function unreachable(): ApiError {
@@ -100,7 +104,7 @@ export function closeSignIn(signedIn: boolean): void {
 async function once<T>(request: () => Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
-    answer = await request();
+    answer = await settled(request);
   } catch {
     throw unreachable();
   }
@@ -122,14 +126,6 @@ export async function call<T>(request: () => Promise<Answer<T>>, quiet = false):
     if (!(await askToSignIn(error.problem.message))) throw error;
     return once(request);
   }
-}
-
-/** A fresh idempotency key; keep it while the same attempt is repeated. */
-export function newKey(): string {
-  const secure: Partial<Crypto> = crypto; // randomUUID is missing on plain http
-  if (secure.randomUUID) return secure.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Where a stored file or document is read from. */
