@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from minfang.kernel.base.errors import Refusal, forbidden
 from minfang.kernel.iam import proof
 from minfang.kernel.iam.models import Person, PersonKind, RoleGrant
+from minfang.kernel.iam.seals import alarm, tampered
 
 
 @dataclass
@@ -21,8 +22,9 @@ class Access:
 
     @cached_property
     def grants(self) -> list[RoleGrant]:
-        """The grants of this person with their role and office."""
-        return list(self.person.grants.select_related("role", "organization"))
+        """The grants of this person with their role and office; none that was changed past the product."""
+        rows = self.person.grants.select_related("role", "organization")
+        return [grant for grant in rows if grant.counts() and grant.family == self.person.family]
 
     @cached_property
     def permissions(self) -> frozenset[str]:
@@ -61,6 +63,9 @@ def access_of(request: HttpRequest) -> Access:
         raise Refusal(
             "SESSION_EXPIRED", "登录已失效。", "填写内容已保存在本机，重新登录后可继续。", status=401
         )
+    if not user.seal_holds():
+        alarm(user)
+        raise tampered()
     access = Access(user)
     request._minfang_access = access  # type: ignore[attr-defined]
     return access

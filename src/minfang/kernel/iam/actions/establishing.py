@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from minfang.kernel.iam.models import Organization, Person, PersonKind, Role, RoleGrant
+from minfang.kernel.iam import seals
+from minfang.kernel.iam.models import Family, Organization, Person, PersonKind, Role, RoleGrant
 
 DEFINITIONS = Path(__file__).parent.parent / "definitions"
 
@@ -16,8 +17,17 @@ def load_roles() -> int:
     """Bring the role table in line with the role definitions; returns how many roles there are."""
     roles = tomllib.loads((DEFINITIONS / "roles.toml").read_text())["role"]
     for role in roles:
-        values = {"name": role["name"], "permissions": role["permissions"]}
-        Role.objects.update_or_create(code=role["code"], defaults=values)
+        values = {
+            "name": role["name"],
+            "permissions": role["permissions"],
+            "family": role.get("family", Family.BUSINESS),
+        }
+        stored = Role.objects.filter(code=role["code"]).first()
+        if stored is not None and not stored.seal_holds():
+            seals.alarm(stored)
+            Role(pk=stored.pk, code=role["code"], **values).reseal()
+        else:
+            Role.objects.update_or_create(code=role["code"], defaults=values)
     return len(roles)
 
 
