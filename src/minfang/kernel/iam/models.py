@@ -145,6 +145,7 @@ class Person(SealedModel, AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     family = models.CharField(max_length=10, choices=Family.choices, default=Family.BUSINESS)
     created_at = models.DateTimeField(default=clock.now)
+    enabled_at = models.DateTimeField(default=clock.now)
     disabled_reason = models.CharField(max_length=200, default="")
 
     USERNAME_FIELD = "username"

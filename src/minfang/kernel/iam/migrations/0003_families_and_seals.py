@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
         migrations.AlterModelOptions(name="role", options={"verbose_name": "角色"}),
         migrations.AlterModelOptions(name="rolegrant", options={"verbose_name": "授权"}),
         column("person", "created_at", moment()),
+        column("person", "enabled_at", moment()),
         column("person", "disabled_reason", models.CharField(default="", max_length=200)),
         column("person", "family", family()),
         column("person", "mac", mac()),
