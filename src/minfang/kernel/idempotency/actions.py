@@ -10,7 +10,7 @@ from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.idempotency import rules
-from minfang.kernel.idempotency.models import CallState, IdempotentCall
+from minfang.kernel.idempotency.models import CallState, IdempotentCall, sealed_answer
 
 REUSED = Refusal(
     "IDEMPOTENCY_KEY_REUSED",
@@ -110,7 +110,8 @@ def took_effect(row: IdempotentCall) -> bool:
 def finish(claim: Claim, status: int | None, answer: dict[str, Any]) -> None:
     """Keep the answer of a call that was carried out; ``status`` None when it is too large to keep."""
     mine = IdempotentCall.objects.filter(pk=claim.pk, claim=claim.token, state=CallState.RUNNING)
-    mine.update(state=CallState.DONE, status=status, answer=answer)
+    sealed = sealed_answer(claim.pk, answer) if status else b""
+    mine.update(state=CallState.DONE, status=status, answer=sealed)
 
 
 @transaction.atomic

@@ -101,9 +101,10 @@ def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def _replayed(call: IdempotentCall) -> HttpResponse:
-    response = HttpResponse(base64.b64decode(call.answer["body"]), status=call.status)
+    answer = call.opened
+    response = HttpResponse(base64.b64decode(answer["body"]), status=call.status)
     del response["Content-Type"]
-    for name, value in call.answer["headers"].items():
+    for name, value in answer["headers"].items():
         response[name] = value
     response["Idempotency-Replayed"] = "true"
     return response

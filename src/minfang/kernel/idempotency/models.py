@@ -1,10 +1,13 @@
 """One row for each unsafe call that named a key, as long as repeats of it may come."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import orjson
 from django.db import models
 
-from minfang.kernel.crypto.fields import EncryptedJSONField
+from minfang.kernel.crypto import local
+
+PURPOSE = "field"
 
 
 class CallState(models.TextChoices):
@@ -32,7 +35,7 @@ class IdempotentCall(models.Model):
     claimed_until = models.DateTimeField()
     request_id = models.CharField(max_length=32, default="-")
     status = models.PositiveIntegerField(null=True)
-    answer = EncryptedJSONField()
+    answer = models.BinaryField(default=b"")
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -43,3 +46,18 @@ class IdempotentCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.key} {self.method} {self.path}"
+
+    @property
+    def opened(self) -> dict[str, Any]:
+        """The answer in clear; raises ``Tampered`` when it was changed or belongs to another row."""
+        answer: dict[str, Any] = orjson.loads(local.unseal(PURPOSE, bytes(self.answer), _place(self.pk)))
+        return answer
+
+
+def sealed_answer(pk: int, answer: dict[str, Any]) -> bytes:
+    """The answer as it is stored in row ``pk``."""
+    return local.seal(PURPOSE, orjson.dumps(answer), _place(pk))
+
+
+def _place(pk: int) -> bytes:
+    return f"idempotency_call|answer|{pk}".encode()

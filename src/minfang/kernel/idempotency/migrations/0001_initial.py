@@ -1,7 +1,5 @@
 from django.db import migrations, models
 
-import minfang.kernel.crypto.fields
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -23,7 +21,7 @@ class Migration(migrations.Migration):
                 ("claimed_until", models.DateTimeField()),
                 ("request_id", models.CharField(default="-", max_length=32)),
                 ("status", models.PositiveIntegerField(null=True)),
-                ("answer", minfang.kernel.crypto.fields.EncryptedJSONField()),
+                ("answer", models.BinaryField(default=b"")),
                 ("created_at", models.DateTimeField(db_index=True)),
             ],
             options={
