@@ -60,7 +60,7 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _mount() -> None:
     """Hang the routers of both wings into the one API."""
-    from minfang.services.api import callbacks, datasets, office, portal, public, session, shared
+    from minfang.services.api import callbacks, datasets, limits, numbers, office, portal, public, session, shared
 
     api.add_router("/session", session.router)
     api.add_router("/public", public.router)
@@ -68,6 +68,9 @@ def _mount() -> None:
     api.add_router("/portal", portal.router)
     api.add_router("/office", office.router)
     api.add_router("/office/datasets", datasets.router)
+    api.add_router("/admin/limits", limits.limits)
+    api.add_router("/admin/calendar", limits.calendar)
+    api.add_router("/admin/numbers", numbers.router)
     api.add_router("", shared.router)
 
 

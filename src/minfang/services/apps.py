@@ -7,5 +7,5 @@ class ServicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make connectors (messages are written under their names) and datasets known."""
-        from minfang.services import connectors, datasets, reactions  # noqa: F401
+        """Make connectors (messages are written under their names), datasets and recurring work known."""
+        from minfang.services import connectors, datasets, jobs, reactions  # noqa: F401

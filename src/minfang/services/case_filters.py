@@ -1,7 +1,6 @@
 """Which cases a list shows, and in which order; every filter is a piece of SQL."""
 
 from datetime import date
-from functools import cache
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -14,9 +13,9 @@ from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
+from minfang.services.warning_rules import Warn, light_thresholds, matters_with_own_lights
 
 CLOCK_LIMITS = range(1, 61)
-WARN_RATIO, WARN_DAYS = 0.7, 1
 UNLIT = [*CLOSED_STATUSES, CaseStatus.DRAFT]
 
 SORTS: dict[str, list[Any]] = {
@@ -37,13 +36,15 @@ def running() -> Q:
     return ~Q(status__in=UNLIT) & Q(due_on__isnull=False)
 
 
-@cache
-def _limits_by_warning() -> dict[int, list[int]]:
-    """Lengths of clocks by the days left from which their light is yellow."""
-    found: dict[int, list[int]] = {}
+def _close(matters: Q, ratio: float, days: int, calendar: Calendar, today: date) -> Q:
+    """Cases of some matters whose days left have come down to the yellow threshold of their clock."""
+    by_threshold: dict[int, list[int]] = {}
     for limit in CLOCK_LIMITS:
-        found.setdefault(max(WARN_DAYS, int(limit * (1 - WARN_RATIO) + 1e-9)), []).append(limit)
-    return found
+        by_threshold.setdefault(Warn(ratio, days).threshold(limit), []).append(limit)
+    close = Q()
+    for left, limits in by_threshold.items():
+        close |= Q(clock_days__in=limits, due_on__lte=calendar.add(today, left))
+    return matters & close
 
 
 def light_filter(colour: str, calendar: Calendar, today: date) -> Q:
@@ -53,9 +54,10 @@ def light_filter(colour: str, calendar: Calendar, today: date) -> Q:
         return red
     if colour == "GREY":
         return ~Q(status__in=UNLIT) & Q(is_paused=True)
-    close = Q()
-    for left, limits in _limits_by_warning().items():
-        close |= Q(clock_days__in=limits, due_on__lte=calendar.add(today, left))
+    own = matters_with_own_lights()
+    close = _close(~Q(matter__code__in=own), *light_thresholds(""), calendar, today)
+    for code in own:
+        close |= _close(Q(matter__code=code), *light_thresholds(code), calendar, today)
     yellow = running() & Q(is_paused=False, due_on__gte=today) & close
     if colour == "YELLOW":
         return yellow

@@ -52,10 +52,17 @@ def follow_suspensions(case: Case) -> None:
     if case.accepted_at is None:
         start_acceptance_clock(case)
         return
-    definition, calendar = definition_of(case.matter_version_id), official_calendar()
+    case.promise_due, case.legal_due = due_days(case, official_calendar())
+    case.due_on = case.promise_due
+
+
+def due_days(case: Case, calendar: Calendar) -> tuple[date, date]:
+    """Promised and legal due day of an accepted case, by this calendar and its suspensions."""
+    assert case.accepted_at is not None
+    definition = definition_of(case.matter_version_id)
     start, pauses = clock.day_of(case.accepted_at), pauses_of(case)
-    case.promise_due = case.due_on = due_of(start, definition.limit("promise"), calendar, pauses)
-    case.legal_due = due_of(start, definition.limit("legal"), calendar, pauses)
+    promise, legal = definition.limit("promise"), definition.limit("legal")
+    return due_of(start, promise, calendar, pauses), due_of(start, legal, calendar, pauses)
 
 
 def supplement_due(case: Case) -> date:

@@ -11,6 +11,7 @@ from minfang.kernel.forms.engine import FormEngine
 from minfang.kernel.workdays.deadlines import Unit
 from minfang.registry.form_functions import FUNCTIONS
 from minfang.services.models import MatterVersion
+from minfang.services.warning_rules import light_thresholds
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -47,8 +48,7 @@ class MatterDefinition:
     @property
     def warning(self) -> tuple[float, int]:
         """From which used share, and from how many days left, the light turns yellow."""
-        limits = self.raw["limits"]
-        return float(limits["warn_ratio"]), int(limits["warn_days"])
+        return light_thresholds(self.code)
 
     @property
     def materials(self) -> list[dict[str, Any]]:

@@ -35,10 +35,18 @@ class CaseStatus(models.TextChoices):
     CANCELLING = "CANCELLING", "撤销中"
     CANCELLED = "CANCELLED", "已撤销"
     VOIDED = "VOIDED", "已作废"
+    DONE_SUPP_TIMEOUT = "DONE_SUPP_TIMEOUT", "补正不来办结"
 
 
 CLOSED_STATUSES = frozenset(
-    {CaseStatus.NOT_ACCEPTED, CaseStatus.DONE, CaseStatus.DELIVERED, CaseStatus.CANCELLED, CaseStatus.VOIDED}
+    {
+        CaseStatus.NOT_ACCEPTED,
+        CaseStatus.DONE,
+        CaseStatus.DELIVERED,
+        CaseStatus.CANCELLED,
+        CaseStatus.VOIDED,
+        CaseStatus.DONE_SUPP_TIMEOUT,
+    }
 )
 
 
@@ -140,6 +148,7 @@ class Case(models.Model):
             models.Index(fields=["organization", "status", "due_on"], name="svc_case_office_idx"),
             models.Index(fields=["applicant", "-updated_at"], name="svc_case_applicant_idx"),
             models.Index(fields=["organization", "-submitted_at"], name="svc_case_submitted_idx"),
+            models.Index(fields=["due_on", "status"], name="svc_case_due_idx"),
         ]
 
     def __str__(self) -> str:
@@ -271,3 +280,6 @@ class CommonPhrase(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["person", "text"], name="svc_phrase_unique"),
         ]
+
+
+from minfang.services.clock_models import LimitOverride, Reminder, WarningRule  # noqa: E402, F401

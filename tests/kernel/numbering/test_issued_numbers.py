@@ -1,4 +1,4 @@
-"""Numbers are unique and gapless, also when twenty hands reach for them at once."""
+"""Numbers are unique and gapless, also when fifty hands reach for them at once."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -170,15 +170,40 @@ def in_threads(work: Callable[[int], Any], threads: int = 20) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_threads_get_two_hundred_numbers_without_gap_or_double() -> None:
+def test_fifty_threads_get_a_thousand_numbers_without_gap_or_double() -> None:
     actions.load_rules(RULES)
 
-    def ten(worker: int) -> list[str]:
-        return [give() for _ in range(10)]
+    def twenty(worker: int) -> list[str]:
+        return [give() for _ in range(20)]
 
-    given = [number for numbers in in_threads(ten) for number in numbers]
-    assert sorted(given) == [f"沪国动审〔2026〕{n:03d}号" for n in range(1, 201)]
+    given = [number for numbers in in_threads(twenty, 50) for number in numbers]
+    assert len(given) == len(set(given))
+    assert set(given) == {f"沪国动审〔2026〕{n:03d}号" for n in range(1, 1001)}
     assert queries.series_reports()[0].missing == ()
+
+
+@pytest.mark.django_db
+def test_reserved_numbers_wait_in_the_ledger_and_are_used_once() -> None:
+    actions.load_rules(RULES)
+    kept = actions.reserve("approval_city", context=CITY, scope="SH-CITY", count=3, reason="补发历史批文")
+    assert give() not in kept
+    report = queries.series_reports()[0]
+    assert (report.reserved, report.missing) == ((1, 2, 3), ())
+    assert actions.use_reserved(kept[1], target="case:OLD") == kept[1]
+    assert IssuedNumber.objects.get(number=kept[1]).target == "case:OLD"
+    with pytest.raises(Refusal, match="不是预留号"):
+        actions.use_reserved(kept[1], target="case:OTHER")
+    actions.void(kept[2], "不再需要")
+    assert queries.series_reports()[0].voided == (3,)
+
+
+@pytest.mark.django_db
+def test_reserving_asks_for_a_reason_and_a_sensible_count() -> None:
+    actions.load_rules(RULES)
+    for count, reason in ((0, "补号"), (101, "补号"), (1, " ")):
+        with pytest.raises(Refusal):
+            actions.reserve("approval_city", context=CITY, scope="SH-CITY", count=count, reason=reason)
+    assert not IssuedNumber.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -52,9 +52,10 @@ class NumberCounter(models.Model):
 
 
 class NumberState(models.TextChoices):
-    """A number once given is never given again, voided or not."""
+    """A number once given is never given again, voided or not; a reserved one waits for its object."""
 
     ISSUED = "ISSUED", "已发"
+    RESERVED = "RESERVED", "预留"
     VOID = "VOID", "作废"
 
 
@@ -67,11 +68,12 @@ class IssuedNumber(models.Model):
     period = models.CharField(max_length=8)
     sequence = models.PositiveIntegerField()
     scope = models.CharField(max_length=64)
-    target = models.CharField(max_length=100, db_index=True)
-    state = models.CharField(max_length=6, choices=NumberState.choices, default=NumberState.ISSUED)
+    target = models.CharField(max_length=100, db_index=True, blank=True)
+    state = models.CharField(max_length=8, choices=NumberState.choices, default=NumberState.ISSUED)
     issued_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=500, default="")
+    note = models.CharField(max_length=500, default="")
 
     class Meta:
         db_table = "numbering_issued"

@@ -13,13 +13,14 @@ from minfang.kernel.numbering.models import IssuedNumber, NumberCounter, NumberR
 
 @dataclass(frozen=True, slots=True)
 class SeriesReport:
-    """One series in one period: how far it has counted, what was voided, what the ledger lacks."""
+    """One series in one period: how far it has counted, what was voided or waits, what the ledger lacks."""
 
     series: str
     period: str
     last: int
     voided: tuple[int, ...]
     missing: tuple[int, ...]
+    reserved: tuple[int, ...] = ()
 
 
 def rule_on(code: str, on: date) -> NumberRule:
@@ -82,4 +83,5 @@ def _report(counter: NumberCounter) -> SeriesReport:
     states = dict(lines.values_list("sequence", "state"))
     voided = tuple(sorted(n for n, state in states.items() if state == NumberState.VOID))
     missing = tuple(n for n in range(1, counter.value + 1) if n not in states)
-    return SeriesReport(counter.series, counter.period, counter.value, voided, missing)
+    reserved = tuple(sorted(n for n, state in states.items() if state == NumberState.RESERVED))
+    return SeriesReport(counter.series, counter.period, counter.value, voided, missing, reserved)

@@ -25,6 +25,8 @@ from minfang.kernel.workflow import actions as workflow
 from minfang.registry import districts
 from minfang.registry.form_functions import FUNCTIONS
 from minfang.services import matters
+from minfang.services.actions import warning_rules
+from minfang.services.clock_models import LimitOverride
 from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Matter, MatterVersion
 
@@ -37,6 +39,7 @@ def load_all() -> None:
         workdays.load_official_years()
         numbering.load_rules(DEFINITIONS / "numbers.toml")
         messaging.load_templates(DEFINITIONS / "messages.toml")
+        warning_rules.load_defaults()
         for position, entry in enumerate(matters.catalogue()):
             Matter.objects.update_or_create(
                 code=entry["code"],
@@ -78,6 +81,8 @@ def _read_folder(folder: Path) -> dict[str, Any]:
     definition = tomllib.loads((folder / "matter.toml").read_text())
     definition["materials"] = tomllib.loads((folder / "materials.toml").read_text())["material"]
     definition["documents"] = tomllib.loads((folder / "documents.toml").read_text())["document"]
+    for override in LimitOverride.objects.filter(matter_code=definition["code"]).order_by("name"):
+        definition["limits"][override.name] = {"days": override.days, "unit": override.unit}
     return definition
 
 
