@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from PIL import Image
+from tests.support.uploads import large_pdf
 
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.crypto.local import Tampered
@@ -73,7 +74,7 @@ def test_a_changed_byte_on_disk_is_noticed() -> None:
 
 
 def test_large_files_pass_through_in_pieces() -> None:
-    content = pdf() + b"%" + b"x" * (3 * storage.PIECE_BYTES)
+    content = b"".join(large_pdf(3 * storage.PIECE_BYTES + 1))
     file = keep("x.pdf", content, "pdf")
     assert len(list(storage.pieces(file.id))) == 4
 
@@ -130,7 +131,8 @@ def test_a_full_disk_leaves_neither_row_nor_half_file(monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        keep("x.pdf", pdf(), "pdf")
-    assert not StoredFile.objects.exists()
+    told: list[str] = []
+    monkeypatch.setattr(storage, "raise_alarm", lambda kind, **_: told.append(kind))
+    assert refused(pdf(), "pdf").status == 507
+    assert told == ["files.storage_full"]
     assert [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()] == []

@@ -8,8 +8,20 @@ from django.db import models
 from minfang.kernel.iam.models import Person
 
 
+class ScanState(models.TextChoices):
+    """What the virus scanner said of a kept file."""
+
+    NOT_SCANNED = "NOT_SCANNED", "未经病毒扫描"
+    CLEAN = "CLEAN", "病毒扫描通过"
+    MADE_HERE = "MADE_HERE", "系统生成"
+    INFECTED = "INFECTED", "发现病毒，已隔离"
+
+
 class StoredFile(models.Model):
-    """One immutable file. ``sm3`` is the digest of its clear content, hex."""
+    """One immutable file. ``sm3`` is the digest of its clear content, hex.
+
+    ``original_sm3`` and ``original_size`` describe what was handed in, where it was encoded anew.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=255)
@@ -17,9 +29,17 @@ class StoredFile(models.Model):
     media_type = models.CharField(max_length=100)
     extension = models.CharField(max_length=10)
     sm3 = models.CharField(max_length=64)
+    original_sm3 = models.CharField(max_length=64, default="")
+    original_size = models.BigIntegerField(null=True)
+    pages = models.IntegerField(null=True)
     purpose = models.CharField(max_length=40, default="")
     owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="files")
     stored_at = models.DateTimeField()
+    scan_state = models.CharField(
+        max_length=12, choices=ScanState.choices, default=ScanState.NOT_SCANNED, db_index=True
+    )
+    scan_detail = models.CharField(max_length=100, default="")
+    scanned_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "files_stored_file"
@@ -27,3 +47,41 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UploadState(models.TextChoices):
+    """Where an upload in pieces stands."""
+
+    OPEN = "OPEN", "上传中"
+    CHECKING = "CHECKING", "正在检查文件"
+    WAITING_SCAN = "WAITING_SCAN", "等待病毒扫描"
+    DONE = "DONE", "已接收"
+    REFUSED = "REFUSED", "未接收"
+
+
+class Upload(models.Model):
+    """A file on its way in, in pieces; ``received`` bytes lie encrypted on the disk.
+
+    ``subject`` names what it is for (such as ``case:12/M4-03``). The file that comes of it has the same id.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="uploads")
+    subject = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=40)
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    allowed = models.JSONField()
+    received = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.OPEN)
+    refusal = models.JSONField(null=True)
+    file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
+    begun_at = models.DateTimeField()
+    touched_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "files_upload"
+        ordering: ClassVar = ["begun_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.received}/{self.size}"
