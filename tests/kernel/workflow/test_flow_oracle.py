@@ -112,7 +112,7 @@ def test_the_bpmn_is_well_formed_and_complete() -> None:
     drawn = {shape.get("bpmnElement") for shape in root.iter(f"{{{NAMESPACES['bpmndi']}}}BPMNShape")}
     assert drawn <= ids
     assert drawn >= {"ACCEPT", "GRANTED", "DONE"}
-    assert process.findall(".//minfang:node", NAMESPACES)
+    assert process.findall(".//minfang:step", NAMESPACES)
 
 
 def test_names_and_conditions_with_marks_survive_the_export() -> None:

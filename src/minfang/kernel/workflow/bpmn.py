@@ -2,17 +2,17 @@
 
 A task whose outcomes part is followed by an exclusive gateway over the variable ``outcome_<task>``; ways
 that meet at a fork, or in one branch before a join, meet in a gateway before it. What BPMN has no place
-for travels as JSON in a ``minfang:node`` extension element.
+for travels in elements of our own namespace (``extension.py``); ``bpmn_import.py`` reads it all back.
 """
 
 from collections import Counter
+from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
-import orjson
-
+from minfang.kernel.workflow import extension
 from minfang.kernel.workflow.branches import segments
 from minfang.kernel.workflow.graph import SIDE, Edge, Graph, Node
-from minfang.kernel.workflow.layout import Point, positions, size
+from minfang.kernel.workflow.layout import Point, positions, route, size
 
 NAMESPACES = {
     "bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL",
@@ -20,7 +20,7 @@ NAMESPACES = {
     "dc": "http://www.omg.org/spec/DD/20100524/DC",
     "di": "http://www.omg.org/spec/DD/20100524/DI",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    "minfang": "https://minfang.sh.gov.cn/schema/process/1.0",
+    "minfang": extension.SPACE,
 }
 TAGS = {
     "start": "startEvent",
@@ -31,7 +31,7 @@ TAGS = {
     "fork": "parallelGateway",
     "join": "parallelGateway",
 }
-MARGIN = 120.0
+MARGIN, STRETCH = 120.0, 1.5
 
 
 def to_bpmn(graph: Graph) -> str:
@@ -47,14 +47,14 @@ def to_bpmn(graph: Graph) -> str:
 class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.points = {code: (x + MARGIN, y + MARGIN) for code, (x, y) in positions(graph).items()}
+        self.points = {code: stretched(point) for code, point in positions(graph).items()}
         self.elements: list[str] = []
         self.flows: list[str] = []
         self.shapes: list[str] = []
         self._merged = _merges(graph)
         for (join, index), code in self._merged.items():
             x, y = self.points[join]
-            self.points[code] = (x - 44, y + 32 * index)
+            self.points[code] = (x - 56, y + 36 * max(index, 0))
 
     def node(self, node: Node) -> None:
         """One node, the gateway behind it where its outcomes part, and the edges that leave it."""
@@ -64,12 +64,12 @@ class _Writer:
         if decided:
             source = f"{node.code}_decision"
             x, y = self.points[node.code]
-            self.points[source] = (x + 66, y)
+            self.points[source] = (x + 92, y)
             self._flow(Edge(node.code, source), "", 0)
         conditions = [self._condition(node, edge) for edge in edges]
         for number, (edge, condition) in enumerate(zip(edges, conditions, strict=True), 1):
             target = self._merged.get(_entry(self.graph, edge), edge.target)
-            identifier = self._flow(Edge(source, target, edge.outcome), condition, number)
+            identifier = self._flow(replace(edge, source=source, target=target, when=""), condition, number)
             if (decided or node.kind == "exclusive") and not condition:
                 default = identifier
         self._element(node, "" if decided else default)
@@ -89,17 +89,10 @@ class _Writer:
         return f"outcome_{node.code} == '{edge.outcome}'" if edge.outcome else ""
 
     def _element(self, node: Node, default: str) -> None:
-        raw = {
-            name: value
-            for name, value in vars(node).items()
-            if value not in ("", None, False, (), {}) and name not in ("code", "name", "kind", "outcomes")
-        }
-        raw["outcomes"] = [vars(outcome) for outcome in node.outcomes]
-        extension = escape(orjson.dumps(raw).decode())
         attribute = f" default={quoteattr(default)}" if default else ""
         self.elements.append(
             f"<bpmn:{TAGS[node.kind]} id={quoteattr(node.code)} name={quoteattr(node.name)}{attribute}>"
-            f"<bpmn:extensionElements><minfang:node>{extension}</minfang:node></bpmn:extensionElements>"
+            f"<bpmn:extensionElements>{extension.step(node)}</bpmn:extensionElements>"
             f"</bpmn:{TAGS[node.kind]}>"
         )
 
@@ -120,14 +113,20 @@ class _Writer:
         )
         ends = f"sourceRef={quoteattr(edge.source)} targetRef={quoteattr(edge.target)}"
         self.flows.append(
-            f"<bpmn:sequenceFlow id={quoteattr(identifier)} {ends}{name}>{body}</bpmn:sequenceFlow>"
+            f"<bpmn:sequenceFlow id={quoteattr(identifier)} {ends}{name}{extension.flow_attributes(edge)}>"
+            f"{body}</bpmn:sequenceFlow>"
         )
-        points = "".join(_waypoint(self.points[code]) for code in (edge.source, edge.target))
+        points = "".join(map(_waypoint, self._route(edge)))
         self.shapes.append(
             f"<bpmndi:BPMNEdge id={quoteattr(identifier + '_di')} bpmnElement={quoteattr(identifier)}>"
             f"{points}</bpmndi:BPMNEdge>"
         )
         return identifier
+
+    def _route(self, edge: Edge) -> list[Point]:
+        ends = [self.graph.nodes.get(code) for code in (edge.source, edge.target)]
+        extents = [size(node.kind if node else "exclusive") for node in ends]
+        return route(self.points[edge.source], extents[0], self.points[edge.target], extents[1])
 
     def _shape(self, code: str, extent: tuple[float, float]) -> None:
         (x, y), (width, height) = self.points[code], extent
@@ -141,7 +140,11 @@ class _Writer:
         """The whole XML."""
         names = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
         code, title = quoteattr(self.graph.code), quoteattr(self.graph.title)
-        body = "\n".join([*self.elements, *self.flows])
+        facts = [extension.element("fact", {"name": k, "type": v}) for k, v in self.graph.facts.items()]
+        sides = [extension.step(node, "side") for node in self.graph.of_kind(*SIDE)]
+        declared = f"<bpmn:extensionElements>{''.join([*facts, *sides])}</bpmn:extensionElements>"
+        parts = [declared] if facts or sides else []
+        body = "\n".join([*parts, *self.elements, *self.flows])
         return (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions {names} id="definitions" '
             f'targetNamespace="{NAMESPACES["minfang"]}">\n'
@@ -170,6 +173,16 @@ def _merges(graph: Graph) -> dict[tuple[str, int], str]:
         for (code, index), times in entries.items()
         if times > 1 and index >= 0
     }
+
+
+def stretched(point: Point) -> Point:
+    """Where a node stands in the BPMN drawing: wider, to leave room for the gateways behind the steps."""
+    return point[0] * STRETCH + MARGIN, point[1] + MARGIN
+
+
+def shrunk(point: Point) -> Point:
+    """Back from the BPMN drawing to our own."""
+    return round((point[0] - MARGIN) / STRETCH, 1), round(point[1] - MARGIN, 1)
 
 
 def _waypoint(point: Point) -> str:

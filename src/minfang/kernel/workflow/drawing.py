@@ -9,7 +9,7 @@ from minfang.kernel.iam.models import Role, RoleGrant
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.graph import APPLICANT, Graph, Node
-from minfang.kernel.workflow.layout import ROW, Point, main_line, positions, size
+from minfang.kernel.workflow.layout import ROW, Point, main_line, positions, route, size
 from minfang.kernel.workflow.models import ItemState, ProcessDefinition, ProcessInstance, WorkItem
 
 DONE, CURRENT, TODO = "done", "current", "todo"
@@ -23,6 +23,13 @@ def drawing(definition: ProcessDefinition, instance: ProcessInstance | None = No
     while it waits, otherwise under ``side``. Without an instance it is the plain map of the definition.
     """
     graph = graph_of(definition.pk)
+    named = {"code": definition.code, "version": definition.version, "title": definition.title}
+    return {**sketch(graph, instance), **named}
+
+
+def sketch(graph: Graph, instance: ProcessInstance | None = None) -> Drawn:
+    """The drawing of any graph, a draft too; edges to nodes that do not exist are left out."""
+    graph = graph.sound()
     points, line = positions(graph), main_line(graph)
     rows = _rows(instance)
     expected = _expected(instance)
@@ -31,9 +38,8 @@ def drawing(definition: ProcessDefinition, instance: ProcessInstance | None = No
     drawn.sort(key=lambda node: (node["x"], -node["y"]))
     shown = [n for n in drawn if n["code"] in line or n["state"] == CURRENT or n["code"] in _blocks(graph)]
     return {
-        "code": definition.code,
-        "version": definition.version,
-        "title": definition.title,
+        "code": graph.code,
+        "title": graph.title,
         "nodes": shown,
         "side": [node for node in drawn if node not in shown],
         "edges": _edges(graph, points, {node["code"]: node["state"] for node in drawn}),
@@ -154,17 +160,8 @@ def _edges(graph: Graph, points: dict[str, Point], states: dict[str, str]) -> li
 
 
 def _route(graph: Graph, points: dict[str, Point], source: str, target: str) -> list[Point]:
-    """Corner points: straight on one height, one bend otherwise, a bow below when it leads back."""
-    (x1, y1), (x2, y2) = points[source], points[target]
-    (w1, h1), (w2, h2) = size(graph.node(source).kind), size(graph.node(target).kind)
-    if x2 <= x1:
-        low = max(y1 + h1 / 2, y2 + h2 / 2) + ROW / 4
-        return [(x1, y1 + h1 / 2), (x1, low), (x2, low), (x2, y2 + h2 / 2)]
-    if y1 == y2:
-        return [(x1 + w1 / 2, y1), (x2 - w2 / 2, y2)]
-    if y2 > y1:
-        return [(x1, y1 + h1 / 2), (x1, y2), (x2 - w2 / 2, y2)]
-    return [(x1 + w1 / 2, y1), (x2, y1), (x2, y2 + h2 / 2)]
+    kinds = [graph.node(code).kind for code in (source, target)]
+    return route(points[source], size(kinds[0]), points[target], size(kinds[1]))
 
 
 def _supplements(graph: Graph, points: dict[str, Point], rows: list[WorkItem]) -> Iterable[Drawn]:

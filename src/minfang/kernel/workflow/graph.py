@@ -38,7 +38,8 @@ Leaving a task: the edge (or ``to``) that names the outcome, otherwise the edge 
 ``return_policy`` is ``replay`` (every later step is done again), ``jump_back`` (straight back to who
 returned it, as long as the outcome stays the same) or ``either`` (the officer chooses). ``return_scope``
 says what a return into a finished parallel block asks again: one ``branch`` or the whole ``block``.
-An end with ``return_to`` names the steps at which a case that ended there may be re-opened (重开).
+An end with ``return_to`` names the steps at which a case that ended there may be re-opened
+(重开) by whoever holds the end's ``role``.
 
 A ``countersign`` (会签) step opens one item a seat. ``rule`` says when it is carried: ``all`` seats agree,
 ``any`` one does, at least ``share`` per cent (``ratio``) do, or ``ordered``: all, one after the other. A
@@ -59,7 +60,7 @@ The approval steps ``cancel`` and ``void`` have exactly the outcomes ``AGREE`` a
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -215,6 +216,11 @@ class Graph:
     def single(self, kind: str) -> Node | None:
         """The node of a kind of which there is at most one."""
         return next(iter(self.of_kind(kind)), None)
+
+    def sound(self) -> "Graph":
+        """The graph without edges to nodes that do not exist, so that a draft can be drawn."""
+        whole = tuple(e for e in self.edges if e.source in self.nodes and e.target in self.nodes)
+        return self if len(whole) == len(self.edges) else replace(self, edges=whole)
 
     @cached_property
     def places(self) -> dict[str, str]:

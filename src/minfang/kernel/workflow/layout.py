@@ -90,3 +90,17 @@ def _lane(graph: Graph, code: str, lanes: Mapping[str, int]) -> int:
     source = sources[0]
     straight = len(graph.out(source)) == 1
     return lanes[source] if straight and lanes[source] else lanes[source] + 1
+
+
+def route(start: Point, start_size: Point, end: Point, end_size: Point) -> list[Point]:
+    """Corner points: straight on one height, one bend otherwise, a bow below when it leads back."""
+    (x1, y1), (x2, y2) = start, end
+    (w1, h1), (w2, h2) = start_size, end_size
+    if x2 <= x1:
+        low = max(y1 + h1 / 2, y2 + h2 / 2) + ROW / 4
+        return [(x1, y1 + h1 / 2), (x1, low), (x2, low), (x2, y2 + h2 / 2)]
+    if y1 == y2:
+        return [(x1 + w1 / 2, y1), (x2 - w2 / 2, y2)]
+    if y2 > y1:
+        return [(x1, y1 + h1 / 2), (x1, y2), (x2 - w2 / 2, y2)]
+    return [(x1 + w1 / 2, y1), (x2, y1), (x2, y2 + h2 / 2)]

@@ -49,6 +49,8 @@ class ProcessDefinition(models.Model):
     digest = models.CharField(max_length=64)
     bpmn = models.TextField(default="")
     published_at = models.DateTimeField(null=True)
+    publisher = models.CharField(max_length=60, default="")
+    reason = models.CharField(max_length=500, default="")
 
     class Meta:
         db_table = "workflow_definition"
@@ -58,6 +60,12 @@ class ProcessDefinition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} 第 {self.version} 版"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert; what has been published is never written over."""
+        if self.pk is not None:
+            raise RuntimeError("a published definition never changes")
+        super().save(*args, **kwargs)
 
 
 class ProcessInstance(models.Model):
@@ -204,3 +212,12 @@ class Suspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instance_id} {self.get_reason_display()}"
+
+
+from minfang.kernel.workflow.design_models import (  # noqa: E402  they refer to the models above
+    MigrationBatch,
+    MigrationEntry,
+    ProcessDraft,
+)
+
+__all__ = ["MigrationBatch", "MigrationEntry", "ProcessDraft"]

@@ -10,19 +10,24 @@ from minfang.kernel.base.clock import now
 from minfang.kernel.base.errors import FieldError, not_found
 from minfang.kernel.base.errors import invalid as refuse
 from minfang.kernel.iam.models import Person, Role
+from minfang.kernel.workflow.anchors import unkept
 from minfang.kernel.workflow.bpmn import to_bpmn
+from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.graph import build, digest
 from minfang.kernel.workflow.models import DefinitionState, ProcessDefinition
 from minfang.kernel.workflow.validation import check
 
 
 @transaction.atomic
-def publish(code: str, graph: Mapping[str, Any], *, person: Person | None = None) -> ProcessDefinition:
+def publish(
+    code: str, graph: Mapping[str, Any], *, person: Person | None = None, reason: str = ""
+) -> ProcessDefinition:
     """Publish a graph as the newest version of ``code``; the same graph again gives the same version.
 
-    Refuses with every fault named. Once roles are loaded, the roles of the graph have to exist.
+    Refuses with every fault named. Once roles are loaded, the roles of the graph have to exist. New
+    cases use it from now on; those that run stay on the version they started under.
     """
-    faults = check(graph, set(Role.objects.values_list("code", flat=True)) or None)
+    faults = [*check(graph, set(Role.objects.values_list("code", flat=True)) or None), *unkept(code, graph)]
     if faults:
         errors = [FieldError(f"graph.{n}", "流程定义", fault) for n, fault in enumerate(faults)]
         raise refuse(errors, f"流程“{graph.get('title') or code}”有 {len(faults)} 处错误，不能发布。")
@@ -40,6 +45,8 @@ def publish(code: str, graph: Mapping[str, Any], *, person: Person | None = None
         digest=fingerprint,
         bpmn=to_bpmn(build(graph)),
         published_at=now(),
+        publisher=person.name if person else "",
+        reason=reason,
     )
     record(
         "workflow.publish",
@@ -47,8 +54,30 @@ def publish(code: str, graph: Mapping[str, Any], *, person: Person | None = None
         target=definition,
         summary=f"发布流程：{definition}",
         after={"code": code, "version": definition.version, "digest": fingerprint},
+        reason=reason,
     )
     return definition
+
+
+def publish_shipped(code: str, graph: Mapping[str, Any]) -> ProcessDefinition:
+    """Publish what the product brings, unless that very graph has been published here before.
+
+    So a version an administrator has made since is not pushed aside at the next start.
+    """
+    known = ProcessDefinition.objects.filter(code=code, digest=digest(graph))
+    if known.exclude(state=DefinitionState.DRAFT).exists():
+        return newest_published(code)
+    return publish(code, graph)
+
+
+def as_bpmn(code: str, version: int | None = None) -> str:
+    """A published version as BPMN 2.0; without a number the one new cases use."""
+    if version is None:
+        return to_bpmn(graph_of(newest_published(code).pk))
+    number = ProcessDefinition.objects.filter(code=code, version=version).values_list("pk", flat=True).first()
+    if number is None:
+        raise not_found(f"流程 {code} 的第 {version} 版")
+    return to_bpmn(graph_of(number))
 
 
 def newest_published(code: str) -> ProcessDefinition:
