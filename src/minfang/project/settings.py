@@ -28,6 +28,12 @@ def _secret_key() -> str:
     return key
 
 
+def _master_key_file() -> str:
+    """A systemd credential named ``master.key`` where there is one, else a file of this instance."""
+    credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / "master.key"
+    return str(credential if credential.exists() else HOME / "keys" / "master.key")
+
+
 def _database() -> dict[str, object]:
     """Connection settings from ``DATABASE_URL``, or from the embedded server's connection file."""
     url = os.environ.get("DATABASE_URL", "")
@@ -49,7 +55,7 @@ def _database() -> dict[str, object]:
 
 
 SECRET_KEY = os.environ.get("MINFANG_SECRET_KEY") or _secret_key()
-MASTER_KEY_FILE = os.environ.get("MINFANG_MASTER_KEY_FILE", str(HOME / "keys" / "master.key"))
+MASTER_KEY_FILE = os.environ.get("MINFANG_MASTER_KEY_FILE") or _master_key_file()
 ALLOWED_HOSTS = os.environ.get("MINFANG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 DATABASES = {"default": _database()}
 AUTH_USER_MODEL = "iam.Person"
@@ -65,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "procrastinate.contrib.django",
+    "minfang.kernel.crypto",
     "minfang.kernel.iam",
     "minfang.kernel.audit",
     "minfang.kernel.files",
@@ -87,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "minfang.kernel.iam.middleware.SessionLimitsMiddleware",
     "minfang.kernel.idempotency.middleware.IdempotencyMiddleware",
 ]
 
@@ -103,15 +111,27 @@ WHITENOISE_INDEX_FILE = False
 SESSION_COOKIE_NAME = "minfang_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CSRF_COOKIE_NAME = "minfang_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "minfang.project.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINFANG_HTTPS", "0") == "1"
-# Refused sign-ins within this many minutes that lock a name or an address (defaults of the security policy).
-LOCKOUT_MINUTES, LOCKOUT_BY_NAME, LOCKOUT_BY_ADDRESS = 15, 5, 30
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+# New passwords are kept with SM3; older ones are made anew at the next sign-in.
+PASSWORD_HASHERS = [
+    "minfang.kernel.iam.hashers.PBKDF2SM3PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+PASSWORD_ROUNDS = int(os.environ.get("MINFANG_PASSWORD_ROUNDS", "400000"))
+# Roots of the CAs whose certificates prove who staff are; those of the seals where none are named.
+STAFF_CA_ROOTS = os.environ.get("MINFANG_STAFF_CA_ROOTS", "")
+
+# The audit trail: how many chains run side by side, where the signed daily heads go besides the database, and
+# whether an event outside the catalogue is refused (tests and development) or recorded all the same.
+AUDIT_CHAINS = int(os.environ.get("MINFANG_AUDIT_CHAINS", "16"))
+AUDIT_HEADS = os.environ.get("MINFANG_AUDIT_HEADS", str(HOME / "audit-heads"))
+AUDIT_STRICT = os.environ.get("MINFANG_AUDIT_STRICT", "0") == "1"
 
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))
 FONTS_ROOT = ROOT / "web" / "node_modules" / "@expo-google-fonts"
@@ -122,6 +142,7 @@ CRYPTO_LOCAL_ALLOWED = DEMO or os.environ.get("MINFANG_CRYPTO_LOCAL_ALLOWED", "0
 CRYPTO_KEYS = os.environ.get("MINFANG_CRYPTO_KEYS", str(HOME / "keys" / "signing"))
 CRYPTO_ROOTS = os.environ.get("MINFANG_CRYPTO_ROOTS", str(HOME / "keys" / "crypto-roots"))
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
+ANTIVIRUS_URL = os.environ.get("MINFANG_ANTIVIRUS", "none")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

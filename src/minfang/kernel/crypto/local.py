@@ -7,6 +7,7 @@ password service stands behind the same functions.
 import hashlib
 import hmac
 import os
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,10 +19,16 @@ from django.conf import settings
 ENVELOPE_VERSION = 1
 NONCE_BYTES = 12
 TAG_BYTES = 16
+KEEP_SECONDS = 3600
+_purpose_keys: dict[tuple[str, int], tuple[bytes, float]] = {}
 
 
 class Tampered(Exception):
     """A ciphertext does not belong to this place, or was changed."""
+
+
+class NoKey(Exception):
+    """There is no key to work with; the text says what to do, in Chinese."""
 
 
 def sm3(data: bytes) -> bytes:
@@ -44,8 +51,8 @@ def constant_time_equal(left: bytes, right: bytes) -> bool:
 
 
 @lru_cache(maxsize=1)
-def master_key() -> bytes:
-    """The local master key (32 bytes), made at the first start and kept in a file only its owner reads."""
+def local_master_key() -> bytes:
+    """The master key in this machine's file, whatever the adapter."""
     path = Path(settings.MASTER_KEY_FILE)
     try:
         return path.read_bytes()
@@ -61,10 +68,34 @@ def master_key() -> bytes:
         return key
 
 
-@lru_cache(maxsize=32)
+def master_key() -> bytes:
+    """The root of all derived keys (32 bytes).
+
+    With the local adapter it is the master key, made at the first start and kept in a file only its owner
+    reads; with any other it lies in the key table, wrapped by the service.
+    """
+    if settings.CRYPTO_ADAPTER == "local":
+        return local_master_key()
+    from minfang.kernel.crypto import keyring
+
+    key = keyring.active("derive")
+    if key is None:
+        raise NoKey("密钥表中没有派生根密钥：请先运行 minfang manage migrate，或 minfang crypto rewrap。")
+    return key.secret
+
+
 def purpose_key(purpose: str, size: int = 32) -> bytes:
-    """A key for one purpose (``field``, ``index``, ``audit``, ``file`` …) derived from the master key."""
-    return hashlib.pbkdf2_hmac("sha256", master_key(), f"minfang/{purpose}".encode(), 1, size)
+    """A key for one purpose (``index``, ``audit``, ``row`` …) derived from the master key."""
+    kept = _purpose_keys.get((purpose, size))
+    if kept is None or kept[1] <= time.monotonic():
+        key = hashlib.pbkdf2_hmac("sha256", master_key(), f"minfang/{purpose}".encode(), 1, size)
+        kept = _purpose_keys[(purpose, size)] = (key, time.monotonic() + KEEP_SECONDS)
+    return kept[0]
+
+
+def forget_purpose_keys() -> None:
+    """Derive every key anew at its next use."""
+    _purpose_keys.clear()
 
 
 def seal_with(key: bytes, plain: bytes, place: bytes) -> bytes:
@@ -91,10 +122,14 @@ def unseal_with(key: bytes, envelope: bytes, place: bytes) -> bytes:
 
 
 def seal(purpose: str, plain: bytes, place: bytes) -> bytes:
-    """SM4-GCM encrypt ``plain`` bound to ``place`` under the key of a purpose."""
-    return seal_with(purpose_key(purpose, 16), plain, place)
+    """SM4-GCM encrypt ``plain`` bound to ``place`` under the active key of a purpose."""
+    from minfang.kernel.crypto import envelope
+
+    return envelope.seal(purpose, plain, place)
 
 
-def unseal(purpose: str, envelope: bytes, place: bytes) -> bytes:
+def unseal(purpose: str, sealed: bytes, place: bytes) -> bytes:
     """Open what ``seal`` made for the same place; raises :class:`Tampered` for anything else."""
-    return unseal_with(purpose_key(purpose, 16), envelope, place)
+    from minfang.kernel.crypto import envelope
+
+    return envelope.unseal(purpose, sealed, place)

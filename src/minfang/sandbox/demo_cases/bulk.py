@@ -36,7 +36,7 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
                 row.pk = key
         with cursor.cursor.copy(f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN") as copy:
             for row in rows:
-                values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+                values = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
                 copy.write_row(values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias

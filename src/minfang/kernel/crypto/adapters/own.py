@@ -5,6 +5,7 @@ For development, tests and drills, and as an emergency fall-back that production
 
 import base64
 import fcntl
+import hashlib
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,11 +34,11 @@ class LocalAdapter(InProcess):
 
     def wrap(self, key: bytes) -> bytes:
         """The key under the local master key."""
-        return local.seal_with(local.purpose_key("wrap", 16), key, WRAPPING)
+        return local.seal_with(_wrapping_key(), key, WRAPPING)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """The key again; raises ``local.Tampered``."""
-        return local.unseal_with(local.purpose_key("wrap", 16), wrapped, WRAPPING)
+        return local.unseal_with(_wrapping_key(), wrapped, WRAPPING)
 
     def sign(self, key_ref: str, data: bytes) -> bytes:
         """SM2-with-SM3 (DER) with the key file of that name, made when first needed."""
@@ -65,6 +66,11 @@ class LocalAdapter(InProcess):
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return False
+
+
+def _wrapping_key() -> bytes:
+    """Whatever adapter is in use: keys that were wrapped here are still unwrapped here when they move."""
+    return hashlib.pbkdf2_hmac("sha256", local.local_master_key(), b"minfang/wrap", 1, 16)
 
 
 def _stamp_body(digest: bytes, at: datetime) -> bytes:
