@@ -40,6 +40,25 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_home, ignore_errors=True)
 
 
+def _clear_by_truncate(using: str, **_: Any) -> None:
+    from django.db import connections
+
+    from minfang.kernel.audit import append_only
+
+    append_only.let_tests_empty_tables(connections[using])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_databases_may_be_emptied() -> Iterator[None]:
+    """Tests with real transactions clear all tables; ``append_only`` says what this opens: nothing."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(_clear_by_truncate, sender=apps.get_app_config("audit"))
+    yield
+    post_migrate.disconnect(_clear_by_truncate, sender=apps.get_app_config("audit"))
+
+
 @pytest.fixture(autouse=True)
 def _alarms_leave_with_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose transaction is rolled back takes its alarms with it; others use a real connection."""
