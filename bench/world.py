@@ -28,7 +28,7 @@ def world(cases: int) -> Iterator[World]:
     home = Path(tempfile.mkdtemp(prefix="minfang-bench-"))
     os.environ["MINFANG_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
-    for name in ("DATABASE_URL", "PORT", "SANDBOX_PORT", "MINFANG_SEAL_ROOTS"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "PORT", "SANDBOX_PORT", "MINFANG_SEAL_ROOTS"):
         os.environ.pop(name, None)
     os.environ["PORT"] = os.environ["SANDBOX_PORT"] = "0"
     from minfang.project.supervisor import Supervisor
@@ -53,7 +53,7 @@ def world(cases: int) -> Iterator[World]:
 
 def _fill(cases: int) -> float:
     """Definitions, accounts and cases; returns the seconds the cases took."""
-    from minfang.project import cli
+    from minfang.project import cli, privileges
 
     cli.prepare_django()
     cli.migrate()
@@ -66,7 +66,7 @@ def _fill(cases: int) -> float:
     begun = time.monotonic()
     demo_cases.ensure(cases, light=True)
     seconds = time.monotonic() - begun
-    with connection.cursor() as cursor:
+    with privileges.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute("CHECKPOINT")
     _close()

@@ -56,7 +56,8 @@ class Product:
 
 def start(home: Path, **environment: str) -> "subprocess.Popen[bytes]":
     """``minfang up`` in a home of its own."""
-    inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "MINFANG_TEST_HOME")}
+    own = ("DATABASE_URL", "DATABASE_OWNER_URL", "MINFANG_TEST_HOME")
+    inherited = {k: v for k, v in os.environ.items() if k not in own}
     return subprocess.Popen(
         [sys.executable, "-m", "minfang.project.cli", "up"],
         cwd=ROOT,

@@ -34,7 +34,11 @@ def migrate(quiet: bool = True) -> None:
     """Bring the database to the present state of the models."""
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    from minfang.project import privileges
+
+    with privileges.as_owner():
+        call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    privileges.grant_to_product()
 
 
 def load() -> None:
@@ -195,9 +199,13 @@ def _resend(number: int | None) -> int:
 
 
 def manage(options: argparse.Namespace) -> int:
-    """Run a Django management command."""
+    """Run a Django management command; ``migrate`` as the owner of the tables."""
     from django.core.management import execute_from_command_line
 
+    if options.arguments == ["migrate"]:
+        prepare_django()
+        migrate(quiet=False)
+        return 0
     execute_from_command_line(["minfang", *options.arguments])
     return 0
 

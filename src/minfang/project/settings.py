@@ -34,30 +34,49 @@ def _master_key_file() -> str:
     return str(credential if credential.exists() else HOME / "keys" / "master.key")
 
 
-def _database() -> dict[str, object]:
-    """Connection settings from ``DATABASE_URL``, or from the embedded server's connection file."""
-    url = os.environ.get("DATABASE_URL", "")
-    connection_file = HOME / "postgres" / "url"
-    if not url and connection_file.exists():
-        url = connection_file.read_text().strip()
-    parts = urlparse(url or "postgresql://minfang@127.0.0.1:5432/minfang")
+def _from_file(name: str) -> str:
+    """An address the embedded server keeps in the home of this instance."""
+    path = HOME / "postgres" / name
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _server(url: str) -> dict[str, str]:
+    """Host, database and role of a connection address."""
+    parts = urlparse(url)
     return {
-        "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "127.0.0.1",
         "PORT": str(parts.port or 5432),
+    }
+
+
+def _database() -> dict[str, object]:
+    """Connection settings from ``DATABASE_URL``, or from the embedded server's connection files."""
+    url = os.environ.get("DATABASE_URL") or _from_file("app_url") or _from_file("url")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **_server(url or "postgresql://minfang@127.0.0.1:5432/minfang"),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5},
     }
 
 
+def _database_owner() -> dict[str, str]:
+    """The role that owns the tables and migrates; empty where it is the one the product runs under."""
+    url = os.environ.get("DATABASE_OWNER_URL", "")
+    if not url and not os.environ.get("DATABASE_URL"):
+        url = _from_file("url")
+    return _server(url) if url else {}
+
+
 SECRET_KEY = os.environ.get("MINFANG_SECRET_KEY") or _secret_key()
 MASTER_KEY_FILE = os.environ.get("MINFANG_MASTER_KEY_FILE") or _master_key_file()
 ALLOWED_HOSTS = os.environ.get("MINFANG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 DATABASES = {"default": _database()}
+DATABASE_OWNER = _database_owner()
 AUTH_USER_MODEL = "iam.Person"
 ROOT_URLCONF = "minfang.project.urls"
 WSGI_APPLICATION = "minfang.project.wsgi.application"

@@ -24,6 +24,7 @@ PR_SET_PDEATHSIG = 1
 RESTART_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 15.0
 READY_SECONDS = 60.0
+OWNER_VARIABLE = "DATABASE_OWNER_URL"
 WEB_PORT = 8000
 SANDBOX_PORT = 8001
 
@@ -55,6 +56,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
+                env={name: value for name, value in os.environ.items() if name != OWNER_VARIABLE},
             )
 
     def stop(self) -> None:
@@ -103,10 +105,15 @@ class Supervisor:
             raise AlreadyRunning(address) from None
 
     def start_database(self) -> None:
-        """The embedded server, unless ``DATABASE_URL`` names another."""
+        """The embedded server, unless ``DATABASE_URL`` names another.
+
+        The product gets the address of the role that owns nothing; the owner's is for migrations only and is
+        not handed to the processes started afterwards.
+        """
         if not os.environ.get("DATABASE_URL"):
             self.postgres = EmbeddedPostgres(self.home / "postgres")
-            os.environ["DATABASE_URL"] = self.postgres.start()
+            os.environ[OWNER_VARIABLE] = self.postgres.start()
+            os.environ["DATABASE_URL"] = self.postgres.app_url()
 
     def choose_addresses(self) -> dict[str, Any]:
         """Ports that are free now; the wanted ones where possible, and which of them were taken."""
