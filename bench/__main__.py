@@ -13,13 +13,14 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import faces, pages, paper
+from bench import cryptography, faces, pages, paper
 from bench.measure import Result, table
 from bench.world import World, world
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = 20_000
 PARTS: tuple[Callable[[World], list[Result]], ...] = (
+    cryptography.primitives,
     pages.save_form,
     paper.documents,
     pages.office_pages,

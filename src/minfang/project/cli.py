@@ -71,6 +71,8 @@ def _banner(runtime: dict[str, Any]) -> None:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything and stay until Ctrl-C."""
+    from minfang.kernel.crypto import startup
+    from minfang.project.commands.crypto import selftest
     from minfang.project.supervisor import AlreadyRunning, Supervisor
 
     supervisor = Supervisor(home())
@@ -80,12 +82,15 @@ def up(options: argparse.Namespace) -> int:
         print(f"此目录的平台已在运行：{running}")
         return 1
     try:
-        if crypto(options) != 0:
+        if selftest() != 0:
             print("密码算法自检未通过，拒绝启动。")
             return 1
         supervisor.start_database()
         runtime = supervisor.choose_addresses()
         prepare_django()
+        if refusal := startup.refusal():
+            print(refusal)
+            return 1
         migrate()
         load()
         if os.environ.get("MINFANG_DEMO", "1") == "1":
@@ -105,8 +110,12 @@ def up(options: argparse.Namespace) -> int:
 def worker(_: argparse.Namespace) -> int:
     """Deliver the outbox and keep the clocks; stops on SIGTERM after the message in hand."""
     prepare_django()
+    from minfang.kernel.crypto import startup
     from minfang.project.worker import run
 
+    if refusal := startup.refusal():
+        print(refusal)
+        return 1
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -153,16 +162,6 @@ def features(_: argparse.Namespace) -> int:
     from minfang.project.ledger import report
 
     return report(ROOT)
-
-
-def crypto(_: argparse.Namespace) -> int:
-    """Check the algorithms against their published known answers; exit 1 when one differs."""
-    from minfang.kernel.crypto.selftest import selftest
-
-    checks = selftest()
-    for check in checks:
-        print(f"{'通过' if check.passed else '不符'}  {check.name}  {check.detail}".rstrip())
-    return 0 if all(check.passed for check in checks) else 1
 
 
 def outbox(options: argparse.Namespace) -> int:
@@ -227,9 +226,6 @@ def parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="只比对，不一致时退出码为 1"
     )
     add("features", features, "功能台账：已完成、部分、未做")
-    add("crypto", crypto, "密码算法自检（SM2、SM3、SM4 标准测试向量）").add_argument(
-        "action", choices=["selftest"]
-    )
     exchange = add("outbox", outbox, "推送：各平台状态，或重新发送一条")
     exchange.add_argument("action", choices=["status", "resend"])
     exchange.add_argument("number", nargs="?", type=int, help="推送编号")
