@@ -113,7 +113,6 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "minfang.kernel.iam.middleware.SessionLimitsMiddleware",
     "minfang.kernel.idempotency.middleware.IdempotencyMiddleware",
 ]
 
