@@ -24,7 +24,7 @@ RATE_SECONDS = {"min": 60, "h": 3600, "day": 86400}
 
 @dataclass(frozen=True)
 class Policy:
-    """The values in force. Lengths in characters, days, minutes, hours, seconds as named; rates as ``10/min``."""
+    """The values in force: lengths in characters, times in the unit of their name, rates as ``10/min``."""
 
     password_min_length: int
     password_classes: int
@@ -45,6 +45,7 @@ class Policy:
     fresh_minutes: int
     fresh_limit_minutes: int
     unused_account_days: int
+    grant_request_days: int
     audit_online_days: int
     rate_sign_in: str
     rate_search: str

@@ -13,7 +13,7 @@ from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.crypto.rowmac import row_mac, row_mac_holds
 
-ALARM = "ROW_TAMPERED"
+ALARM = "row.tampered"
 
 
 class SealedModel(models.Model):
