@@ -1,14 +1,38 @@
 """Fixtures every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+
+from minfang.kernel.iam import policy, proof
 
 
 @pytest.fixture(autouse=True)
 def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = str(tmp_path / "files")  # type: ignore[attr-defined]
 
+
+@pytest.fixture(autouse=True)
+def _passwords_are_quick_and_the_policy_is_read_anew(settings: object) -> Iterator[None]:
+    settings.PASSWORD_ROUNDS = 1000  # type: ignore[attr-defined]
+    policy.forget()
+    yield
+    policy.forget()
+
+
+FAR_AHEAD = 10 * 365 * 86400
+
+
+def _take_for_signed_in(sender: object, request: HttpRequest, user: object, **_: object) -> None:
+    """``force_login`` proves everything, and lasts however far a test moves the clock."""
+    then = proof.now_seconds() + FAR_AHEAD
+    proof.keep(request, proof.Proof(then, then, "test", ["test"], True, then, then))
+
+
+user_logged_in.connect(_take_for_signed_in, dispatch_uid="tests")
 
 pytest_plugins = ["tests.support.sandbox", "tests.support.product"]
 

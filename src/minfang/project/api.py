@@ -60,9 +60,21 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _mount() -> None:
     """Hang the routers of both wings into the one API."""
-    from minfang.services.api import callbacks, datasets, limits, numbers, office, portal, public, session, shared
+    from minfang.services.api import (
+        account,
+        callbacks,
+        datasets,
+        limits,
+        numbers,
+        office,
+        portal,
+        public,
+        session,
+        shared,
+    )
 
     api.add_router("/session", session.router)
+    api.add_router("/account", account.router)
     api.add_router("/public", public.router)
     api.add_router("/public/callbacks", callbacks.router)
     api.add_router("/portal", portal.router)

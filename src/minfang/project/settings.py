@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "minfang.kernel.iam.middleware.SessionLimitsMiddleware",
     "minfang.kernel.idempotency.middleware.IdempotencyMiddleware",
 ]
 

@@ -8,8 +8,9 @@ from django.db import transaction
 from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.actions import OutsidePerson
 from minfang.kernel.iam.models import Organization
-from minfang.sandbox import demo_cases
+from minfang.sandbox import demo_cases, staff
 from minfang.services import demo_directory
+from minfang.services.connectors.staff_identity import PROVIDER as GOV_STAFF
 from minfang.services.sign_in import PROVIDER
 
 DEMO_CASES = 300
@@ -23,7 +24,10 @@ def ensure_accounts() -> None:
             _applicant(row)
         else:
             organization = Organization.objects.get(code=row["organization"])
-            iam.ensure_staff(row["username"], row["name"], organization, row["roles"], title=row["title"])
+            person = iam.ensure_staff(
+                row["username"], row["name"], organization, row["roles"], title=row["title"]
+            )
+            iam.link_identity(person, GOV_STAFF, staff.number_of(person.username))
 
 
 def _applicant(row: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Certificate revocation lists (GB/T 20518, RFC 5280 §5) signed with SM2: make them for the sandbox, check them."""
+"""Certificate revocation lists (GB/T 20518, RFC 5280 §5) signed with SM2: made by the sandbox, checked here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def _time(moment: datetime) -> x509.Time:
 def check_not_revoked(
     certificate: x509.Certificate, lists: Sequence[bytes], *, issuer: x509.Certificate, at: datetime
 ) -> None:
-    """Raise :class:`NotTrusted` unless a current list of the issuer is at hand and does not name the certificate.
+    """Raise :class:`NotTrusted` unless a current list of the issuer is there and does not name it.
 
     No list, a list past its next update, or one the issuer did not sign is as good as revoked: fail closed.
     """

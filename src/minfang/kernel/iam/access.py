@@ -7,8 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from minfang.kernel.audit.actions import use_role
 from minfang.kernel.base.errors import Refusal, forbidden
-from minfang.kernel.iam import proof
+from minfang.kernel.iam import proof, sessions
 from minfang.kernel.iam.models import Person, PersonKind, RoleGrant
 from minfang.kernel.iam.seals import alarm, tampered
 
@@ -42,6 +43,13 @@ class Access:
         """Ids of the offices for which this person holds ``permission``."""
         return {g.organization_id for g in self.grants if permission in g.role.permissions}
 
+    def role_names(self, permission: str) -> str:
+        """What the roles are called by which this person holds ``permission``, as the audit trail keeps it."""
+        if self.person.kind == PersonKind.APPLICANT:
+            return "申请人"
+        names = {grant.role.name for grant in self.grants if permission in grant.role.permissions}
+        return "、".join(sorted(names))
+
     def offices_for_role(self, role_code: str) -> set[int]:
         """Ids of the offices for which this person holds the role."""
         return {g.organization_id for g in self.grants if g.role.code == role_code}
@@ -54,35 +62,47 @@ class Access:
 
 
 def access_of(request: HttpRequest) -> Access:
-    """The access of whoever made this request; refuses with 401 when nobody is signed in."""
+    """The access of whoever made this request.
+
+    Refuses with 401 when nobody is signed in, with 403 when a second factor or a new password is still due.
+    """
     cached = getattr(request, "_minfang_access", None)
     if cached is not None:
         return cached
-    user = request.user
-    if not user.is_authenticated or not isinstance(user, Person) or not user.is_active:
-        raise Refusal(
-            "SESSION_EXPIRED", "登录已失效。", "填写内容已保存在本机，重新登录后可继续。", status=401
-        )
-    if not user.seal_holds():
-        alarm(user)
-        raise tampered()
+    user = signing_in(request)
+    sessions.require_stage(user, proof.of(request))
     access = Access(user)
     request._minfang_access = access  # type: ignore[attr-defined]
     return access
 
 
+def signing_in(request: HttpRequest) -> Person:
+    """Whoever has begun to sign in at this browser, at whatever stage; refuses with 401 when nobody has."""
+    user = request.user
+    if not user.is_authenticated or not isinstance(user, Person) or not user.is_active:
+        raise sessions.why_over(request)
+    if not user.seal_holds():
+        alarm(user)
+        raise tampered()
+    return user
+
+
 def requires(permission: str) -> Callable[[HttpRequest], Access]:
     """A django-ninja ``auth`` callable: the route is closed unless ``permission`` is held.
 
-    ``public`` opens a route to everyone, ``signed_in`` to anyone signed in.
+    ``public`` opens a route to everyone, ``signing_in`` to anyone who has begun to sign in, ``signed_in`` to
+    anyone who has finished.
     """
 
     def check(request: HttpRequest) -> Access | bool:
         if permission == "public":
             return True
+        if permission == "signing_in":
+            return bool(signing_in(request))
         access = access_of(request)
         if permission != "signed_in" and not access.may(permission):
             raise forbidden()
+        use_role(access.role_names(permission))
         return access
 
     check.permission = permission  # type: ignore[attr-defined]
@@ -100,7 +120,10 @@ def require_fresh(request: HttpRequest) -> None:
     now = proof.now_seconds()
     if held is None or not held.is_fresh(now):
         raise Refusal(
-            "FRESH_AUTH_NEEDED", "办理此项前须再次确认您的身份。", "确认后自动继续，已填内容不会丢失。", status=403
+            "FRESH_AUTH_NEEDED",
+            "办理此项前须再次确认您的身份。",
+            "确认后自动继续，已填内容不会丢失。",
+            status=403,
         )
     held.used = now
     proof.keep(request, held)

@@ -5,3 +5,7 @@ class IamConfig(AppConfig):
     name = "minfang.kernel.iam"
     label = "iam"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the room's periodic work."""
+        from minfang.kernel.iam import session_jobs  # noqa: F401

@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 
 from minfang.kernel.base import clock
 from minfang.kernel.crypto.fields import EncryptedTextField, blind_index
+from minfang.kernel.iam import names
 from minfang.kernel.iam.proof_models import (  # noqa: F401 - the room's other tables, found here by Django
     BoundCertificate,
     CertificateChallenge,
@@ -112,7 +113,7 @@ class PersonManager(BaseUserManager["Person"]):
     """Find people by their username, ignoring case and surrounding space."""
 
     def get_by_natural_key(self, username: str | None) -> "Person":
-        return self.get(username=(username or "").strip().lower())
+        return self.get(username=names.normal(username))
 
 
 class Person(SealedModel, AbstractBaseUser):
@@ -161,6 +162,18 @@ class Person(SealedModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the username in its normal form, and for this person for ever (security handbook B.1)."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and "username" not in fields:
+            super().save(*args, **kwargs)
+            return
+        self.username = names.normal(self.username)
+        with transaction.atomic():
+            names.refuse_if_taken(self.username, self.pk)
+            super().save(*args, **kwargs)
+            names.reserve(self.username, self.pk)
 
     def check_password(self, raw_password: str | None) -> bool:
         """Whether this is the password; never so for an account whose row was changed past the product."""

@@ -1,0 +1,49 @@
+"""The demonstration's staff, as the platforms for public servants know them."""
+
+import html
+from functools import lru_cache
+from typing import Any
+
+from minfang.services import demo_directory
+
+NUMBER_PREFIX = "SHGW"
+
+
+@lru_cache(maxsize=1)
+def everybody() -> dict[str, dict[str, Any]]:
+    """Staff by their number (工号), and one servant this product has no account for."""
+    found = {
+        number_of(row["username"]): {
+            "number": number_of(row["username"]),
+            "name": row["name"],
+            "organization": row["organization"],
+            "title": row["title"],
+            "mobile": row.get("mobile", ""),
+        }
+        for row in demo_directory.entries()
+        if row["face"] != "portal"
+    }
+    stranger = {
+        "number": f"{NUMBER_PREFIX}999999",
+        "name": "外单位人员",
+        "organization": "SH-OTHER",
+        "title": "外单位",
+    }
+    return {**found, stranger["number"]: {**stranger, "mobile": ""}}
+
+
+def number_of(username: str) -> str:
+    """The staff number of a demo account."""
+    return f"{NUMBER_PREFIX}-{username}"
+
+
+def cards() -> str:
+    """One button a person, for a page on which somebody is chosen."""
+    return "".join(_card(number, row["name"], row["title"]) for number, row in everybody().items())
+
+
+def _card(number: str, name: str, title: str) -> str:
+    return (
+        f'<button class="card" name="user" value="{html.escape(number)}"><strong>{html.escape(name)}</strong>'
+        f"<span>{html.escape(title)} · {html.escape(number)}</span></button>"
+    )
