@@ -72,6 +72,7 @@ def _mount() -> None:
         session,
         shared,
     )
+    from minfang.services.api import uploads as pieces
 
     api.add_router("/session", session.router)
     api.add_router("/account", account.router)
@@ -83,6 +84,7 @@ def _mount() -> None:
     api.add_router("/admin/limits", limits.limits)
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)
+    api.add_router("/uploads", pieces.router)
     api.add_router("", shared.router)
 
 

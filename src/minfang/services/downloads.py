@@ -1,26 +1,25 @@
 """Hand out files and documents to people who may see the case they belong to; every reading is logged."""
 
-from urllib.parse import quote
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from minfang.kernel.audit.actions import record
-from minfang.kernel.base.errors import not_found
+from minfang.kernel.base.errors import Refusal, not_found
 from minfang.kernel.documents import queries as documents
 from minfang.kernel.documents.models import Document, DocumentState
+from minfang.kernel.files import previews
 from minfang.kernel.files import queries as files
 from minfang.kernel.files.models import StoredFile
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import PersonKind
+from minfang.services import serving
 from minfang.services.access import own_case
 from minfang.services.actions import progress
 from minfang.services.models import Case, CaseQuerySet
 from minfang.services.presenting import VISIBLE_TO_APPLICANT
-
-INLINE = {"application/pdf", "image/png", "image/jpeg"}
 
 
 def _visible_cases(access: Access) -> CaseQuerySet:
@@ -47,36 +46,60 @@ def _case_of_document(access: Access, document: Document) -> Case | None:
     return _visible_cases(access).filter(internal_no=number).first()
 
 
-def _respond(file: StoredFile, *, download: bool) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(files.stream(file), content_type=file.media_type)
-    response["Content-Length"] = str(file.size)
-    return _headers(response, file, download=download)
-
-
-def _headers(response: StreamingHttpResponse, file: StoredFile, *, download: bool) -> StreamingHttpResponse:
-    how = "inline" if file.media_type in INLINE and not download else "attachment"
-    response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name)}"
-    response["Cache-Control"] = "private, no-store"
-    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    response["Content-Security-Policy"] = policy
-    return response
-
-
-@transaction.atomic
-def file_response(access: Access, file_id: UUID, *, download: bool) -> StreamingHttpResponse:
-    """A file of a case; somebody else's looks as if it did not exist."""
+def _file_of_case(access: Access, file_id: UUID) -> tuple[StoredFile, Case]:
+    """Somebody else's file looks as if it did not exist; an infected one is handed to nobody."""
     file = StoredFile.objects.filter(pk=file_id).first()
     case = _case_of_file(access, file) if file else None
     if file is None or case is None:
         raise not_found("该文件")
-    record(
-        "files.read", person=access.person, target=f"file:{file.pk}", summary=f"查看 {file.name}（{case}）"
-    )
-    return _respond(file, download=download)
+    require_visible(file)
+    return file, case
+
+
+def require_visible(file: StoredFile) -> None:
+    """Refuse what the virus scanner found something in."""
+    if not files.is_visible(file):
+        raise Refusal(
+            "FILE_QUARANTINED", "该文件发现病毒，已隔离，不能查看。", "请联系申请人重新提交。", status=409
+        )
 
 
 @transaction.atomic
-def document_response(access: Access, document_id: int, *, download: bool) -> StreamingHttpResponse:
+def file_response(access: Access, request: HttpRequest, file_id: UUID, *, download: bool) -> HttpResponse:
+    """A file of a case; somebody else's looks as if it did not exist."""
+    file, case = _file_of_case(access, file_id)
+    part = serving.wanted_part(request, file)
+    where = f"，第 {part[0]}–{part[1]} 字节" if part else ""
+    record(
+        "files.read",
+        person=access.person,
+        target=f"file:{file.pk}",
+        summary=f"{'下载' if download else '查看'} {file.name}（{case}{where}）",
+    )
+    return serving.whole_or_part(request, file, download=download)
+
+
+def preview_response(access: Access, file_id: UUID) -> HttpResponse:
+    """A Word file as a document that can do nothing: no scripts, no links, nothing fetched."""
+    file, case = _file_of_case(access, file_id)
+    shown = previews.of_word(file)
+    with transaction.atomic():
+        record(
+            "files.preview",
+            person=access.person,
+            target=f"file:{file.pk}",
+            summary=f"预览 {file.name}（{case}）",
+        )
+    response = HttpResponse(shown, content_type="text/html; charset=utf-8")
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Security-Policy"] = serving.preview_policy()
+    return response
+
+
+@transaction.atomic
+def document_response(
+    access: Access, request: HttpRequest, document_id: int, *, download: bool
+) -> HttpResponse:
     """A document as PDF. The applicant's download of the decision is its delivery (送达)."""
     document = Document.objects.filter(pk=document_id).select_related("file").first()
     case = _case_of_document(access, document) if document else None
@@ -91,13 +114,10 @@ def document_response(access: Access, document_id: int, *, download: bool) -> St
     by_applicant = access.person.kind == PersonKind.APPLICANT
     if by_applicant and download and document.state == DocumentState.ISSUED:
         _deliver(access, case, document)
+    require_visible(document.file)
     if document.state in (DocumentState.REPLACED, DocumentState.VOIDED):
-        return _headers(
-            StreamingHttpResponse([documents.reading_copy(document)], content_type="application/pdf"),
-            document.file,
-            download=download,
-        )
-    return _respond(document.file, download=download)
+        return serving.made_now([documents.reading_copy(document)], document.file, download=download)
+    return serving.whole_or_part(request, document.file, download=download)
 
 
 def _deliver(access: Access, case: Case, document: Document) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from minfang.kernel.base import clock
 from minfang.kernel.documents.models import Document, DocumentState
-from minfang.kernel.files.models import StoredFile
+from minfang.kernel.files.models import ScanState, StoredFile
 from minfang.kernel.iam.models import Person
 from minfang.kernel.messaging.models import Message
 from minfang.kernel.messaging.queries import inbox
@@ -34,7 +34,13 @@ def file_out(file: StoredFile | None) -> FileOut | None:
     if file is None:
         return None
     return FileOut(
-        id=file.id, name=file.name, size=file.size, media_type=file.media_type, extension=file.extension
+        id=file.id,
+        name=file.name,
+        size=file.size,
+        media_type=file.media_type,
+        extension=file.extension,
+        scan_state=file.scan_state,
+        scan_label=ScanState(file.scan_state).label,
     )
 
 

@@ -7,7 +7,7 @@ from ninja import File, Router, UploadedFile
 
 from minfang.kernel.iam.access import access_of, requires
 from minfang.services import queries
-from minfang.services.actions import drafts, materials, ratings, signing, submission
+from minfang.services.actions import drafts, materials, materials_in_pieces, ratings, signing, submission
 from minfang.services.schemas import (
     CheckOut,
     DraftIn,
@@ -27,6 +27,7 @@ from minfang.services.schemas import (
     SubmitOut,
     WaiverIn,
 )
+from minfang.services.schemas.uploads import AttachIn
 
 router = Router(tags=["申请"], auth=[requires("portal.use")])
 PROBLEMS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 413: Problem, 422: Problem}
@@ -89,6 +90,16 @@ def upload_material(
 ) -> MaterialOut:
     """Hand in a file for one line of the checklist."""
     return materials.upload(access_of(request), case_id, code, file.name or "未命名", cast(BinaryIO, file))
+
+
+@router.post(
+    "/cases/{case_id}/materials/{code}/from-upload",
+    response={200: MaterialOut, **PROBLEMS},
+    operation_id="attach_upload",
+)
+def attach_upload(request: HttpRequest, case_id: int, code: str, body: AttachIn) -> MaterialOut:
+    """Hand in a file that was uploaded in pieces."""
+    return materials_in_pieces.attach(access_of(request), case_id, code, body.upload_id)
 
 
 @router.post(

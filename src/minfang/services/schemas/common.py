@@ -83,6 +83,8 @@ class FileOut(Schema):
     size: int
     media_type: str
     extension: str
+    scan_state: str
+    scan_label: str
 
 
 class MaterialOut(Schema):
