@@ -11,7 +11,19 @@ from tests.kernel.exchange.conftest import MemoryPlatform
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.exchange import connectors, queries
-from minfang.kernel.exchange.actions import KeyReused, cancel, drain, enqueue, receive, resend
+from minfang.kernel.exchange.actions import (
+    KeyReused,
+    cancel,
+    claiming,
+    delivering,
+    drain,
+    enqueue,
+    receive,
+    recording,
+    resend,
+)
+from minfang.kernel.exchange.actions.claiming import Share
+from minfang.kernel.exchange.actions.recording import Finished
 from minfang.kernel.exchange.connectors import NotYet, Rejected, Unreachable
 from minfang.kernel.exchange.models import DeliveryAttempt, OutboxMessage, OutboxState
 from minfang.kernel.iam.models import Person
@@ -142,7 +154,7 @@ def test_a_killed_worker_loses_nothing(platform: MemoryPlatform, monkeypatch: py
 
     message = put(1)
     with monkeypatch.context() as patch:
-        patch.setattr("minfang.kernel.exchange.actions.delivering._record", die)
+        patch.setattr("minfang.kernel.exchange.actions.recording._record", die)
         with pytest.raises(Killed):
             drain(10)
     message.refresh_from_db()
@@ -156,18 +168,14 @@ def test_a_killed_worker_loses_nothing(platform: MemoryPlatform, monkeypatch: py
 
 
 def test_a_late_success_of_a_worker_given_up_still_counts(platform: MemoryPlatform) -> None:
-    from minfang.kernel.exchange.actions import delivering
-
     message = put(1)
-    first = delivering._claim(message.pk)
-    assert first is not None
-    done = delivering._call(first)
+    ((first,),) = claiming.claim(1, Share())
+    done = delivering.call(first)
     with clock.moved_to(clock.now() + timedelta(minutes=2)):
-        second = delivering._claim(message.pk)
-        assert second is not None
-        assert delivering._settle(first, done) == OutboxState.DONE
-        late = delivering.Try(done.started_at, 1, Unreachable("超时"))
-        assert delivering._settle(second, late) == OutboxState.DONE
+        ((second,),) = claiming.claim(1, Share())
+        assert recording.record([Finished(first, done)]) == [OutboxState.DONE]
+        late = recording.Try(done.started_at, 1, Unreachable("超时"))
+        assert recording.record([Finished(second, late)]) == [OutboxState.DONE]
     assert message.attempts.count() == 2
 
 

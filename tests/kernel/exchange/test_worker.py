@@ -2,11 +2,13 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from tests.kernel.exchange.conftest import MemoryPlatform
 
+from minfang.kernel.base import clock
 from minfang.kernel.exchange import connectors, jobs
 from minfang.kernel.exchange.actions import drain, enqueue
 from minfang.kernel.exchange.connectors import Delivery
@@ -51,17 +53,18 @@ def test_two_workers_never_send_one_message_twice_and_keep_the_order(platform: M
 def test_without_the_claims_lock_two_workers_do_send_twice(
     platform: MemoryPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from minfang.kernel.exchange.actions import delivering
+    from minfang.kernel.exchange.actions import claiming
 
     gate = threading.Barrier(2, timeout=5)
 
-    def unlocked(pk: int) -> OutboxMessage:
-        message = OutboxMessage.objects.get(pk=pk)
+    def unlocked(count: int, share: object) -> list[list[OutboxMessage]]:
+        message = OutboxMessage.objects.get()
+        message.claimed_until = clock.now() + timedelta(minutes=1)
         gate.wait()
-        return message
+        return [[message]]
 
     enqueue("memory", "step", subject="case:1", payload={}, key="k")
-    monkeypatch.setattr(delivering, "_claim", unlocked)
+    monkeypatch.setattr(claiming, "claim", unlocked)
     in_threads(2, lambda: drain(1))
     assert platform.calls == ["k", "k"]
 

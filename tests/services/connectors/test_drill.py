@@ -16,7 +16,7 @@ from tests.services.connectors.test_pushes import push_all
 from tests.support.sandbox import Sandbox
 
 from minfang.kernel.exchange import jobs
-from minfang.kernel.exchange.actions import delivering, drain
+from minfang.kernel.exchange.actions import drain, recording
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,7 +71,7 @@ def test_half_of_all_calls_fail_and_nothing_is_lost_or_doubled(sandbox: Sandbox,
 def test_a_worker_dying_between_delivery_and_record_doubles_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance, record, deaths = random.Random(5), delivering._record, 0
+    chance, record, deaths = random.Random(5), recording._record, 0
 
     def fragile(*arguments: Any) -> str:
         if chance.random() < 0.25:
@@ -81,7 +81,7 @@ def test_a_worker_dying_between_delivery_and_record_doubles_nothing(
             raise Killed
         return result
 
-    monkeypatch.setattr(delivering, "_record", fragile)
+    monkeypatch.setattr(recording, "_record", fragile)
     for number in range(1, CASES + 1):
         push_all(facts.case(number))
     end = time.monotonic() + 60

@@ -4,7 +4,7 @@ A connector turns one stored message into one call. It knows nothing of transact
 the delivery around it does. It raises one of three answers when the call did not succeed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,6 +59,9 @@ class Connector:
     code: ClassVar[str]
     name: ClassVar[str]
     lane: ClassVar[str] = ""
+
+    def prepare(self, messages: "Sequence[OutboxMessage]") -> None:
+        """Look up at once what several deliveries need; called before them in the claiming thread."""
 
     def deliver(self, message: "OutboxMessage") -> Delivery:
         """Make the call, sending ``message.key`` along as idempotency key."""

@@ -7,11 +7,11 @@ from django.db import close_old_connections, connection
 
 from minfang.kernel.base import clock
 from minfang.kernel.exchange import connectors, wakeup
-from minfang.kernel.exchange.actions import drain
+from minfang.kernel.exchange.actions.claiming import Share
+from minfang.kernel.exchange.actions.delivering import Pump
 from minfang.kernel.exchange.queries import next_retry_at
 
 log = logging.getLogger(__name__)
-ROUND = 500
 SHORTEST_SLEEP = 0.05
 
 
@@ -43,19 +43,21 @@ def run_worker(stop: threading.Event) -> None:
 
 def _serve(share: tuple[list[str] | None, list[str]], bell: threading.Event, stop: threading.Event) -> None:
     only, apart_from = share
+    pump = Pump(Share(None if only is None else tuple(only), tuple(apart_from)), stop.is_set)
     try:
         while not stop.is_set():
             bell.clear()
-            bell.wait(_round(only, apart_from, stop))
+            bell.wait(_round(pump, only, apart_from))
     finally:
+        pump.close()
         connection.close()
 
 
-def _round(only: list[str] | None, apart_from: list[str], stop: threading.Event) -> float:
+def _round(pump: Pump, only: list[str] | None, apart_from: list[str]) -> float:
     """One pass; returns how long to sleep. A database that is away for a while must not end the worker."""
     try:
         close_old_connections()
-        drain(ROUND, only=only, apart_from=apart_from, stop=stop)
+        pump.turn()
         return _until_next(only, apart_from)
     except Exception:
         log.exception("delivery round failed, trying again")

@@ -35,11 +35,16 @@ class OutboxLane(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """One message as it was when the event happened; its payload never changes afterwards."""
+    """One message as it was when the event happened; its payload never changes afterwards.
+
+    ``organization`` is the office it speaks for; ``None`` concerns the whole city. ``asked_at`` is set
+    while a person waits for the result of sending it again.
+    """
 
     connector = models.CharField(max_length=32)
     dataset = models.CharField(max_length=32)
     subject = models.CharField(max_length=100, db_index=True)
+    organization = models.ForeignKey("iam.Organization", models.PROTECT, null=True, related_name="+")
     lane = models.ForeignKey(OutboxLane, models.PROTECT, related_name="messages")
     sequence = models.PositiveIntegerField()
     key = models.CharField(max_length=150, unique=True)
@@ -50,6 +55,7 @@ class OutboxMessage(models.Model):
     next_try_at = models.DateTimeField()
     claim = models.CharField(max_length=32, default="")
     claimed_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
     last_error = models.TextField(default="")
     answer = EncryptedJSONField()
     created_at = models.DateTimeField()
@@ -64,6 +70,8 @@ class OutboxMessage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "next_try_at"], name="exchange_outbox_ready"),
             models.Index(fields=["connector", "state"], name="exchange_outbox_platform"),
+            models.Index(fields=["connector", "state", "id"], name="exchange_outbox_queue"),
+            models.Index(fields=["connector", "-id"], name="exchange_outbox_latest"),
         ]
 
     def __str__(self) -> str:
@@ -80,7 +88,10 @@ class Outcome(models.TextChoices):
 
 
 class DeliveryAttempt(models.Model):
-    """One try: what was sent, what came back, how long it took. Kept whatever the outcome."""
+    """One try: what was sent, what came back, how long it took. Kept whatever the outcome.
+
+    ``mac`` binds it to the message's content; ``-`` on tries older than this protection.
+    """
 
     message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="attempts")
     number = models.PositiveIntegerField()
@@ -91,6 +102,7 @@ class DeliveryAttempt(models.Model):
     error = models.TextField(default="")
     request = EncryptedTextField()
     response = EncryptedTextField()
+    mac = models.CharField(max_length=64, default="-")
 
     class Meta:
         db_table = "exchange_attempt"
@@ -100,8 +112,43 @@ class DeliveryAttempt(models.Model):
         return f"{self.message_id} try {self.number}: {self.outcome}"
 
 
+class BreakerState(models.TextChoices):
+    """Whether a platform is called."""
+
+    CLOSED = "CLOSED", "正常"
+    OPEN = "OPEN", "已暂停"
+    PROBING = "PROBING", "试探中"
+
+
+class Platform(models.Model):
+    """How a platform answers. ``failures`` counts failed calls since the last answer, ``lanes`` whose they
+    were; from ``probe_at`` on one message may be tried while the platform counts as away.
+    """
+
+    connector = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=8, choices=BreakerState.choices, default=BreakerState.CLOSED)
+    failures = models.PositiveIntegerField(default=0)
+    lanes = models.JSONField(default=list)
+    openings = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True)
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
+    last_error = models.TextField(default="")
+
+    class Meta:
+        db_table = "exchange_platform"
+
+    def __str__(self) -> str:
+        return f"{self.connector}: {self.state}"
+
+
 class InboxMessage(models.Model):
-    """One message of an outside platform, stored before it is acted on; a repeat finds it again."""
+    """One message of an outside platform, stored before it is acted on; a repeat finds it again.
+
+    The first content counts. ``other_payload`` is the latest that contradicts it; ``note`` is what the person
+    who settled the contradiction wrote.
+    """
 
     source = models.CharField(max_length=32)
     external_id = models.CharField(max_length=100)
@@ -110,6 +157,10 @@ class InboxMessage(models.Model):
     received_at = models.DateTimeField()
     repeats = models.PositiveIntegerField(default=0)
     contradicted = models.BooleanField(default=False)
+    other_payload = EncryptedJSONField()
+    repeated_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, default="")
 
     class Meta:
         db_table = "exchange_inbox"
@@ -119,3 +170,20 @@ class InboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}/{self.external_id}"
+
+
+class InboundNonce(models.Model):
+    """A number used once in a signed incoming message, kept while a copy of it could still be in time."""
+
+    source = models.CharField(max_length=32)
+    nonce = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "exchange_nonce"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "nonce"], name="exchange_nonce_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.nonce}"

@@ -65,6 +65,15 @@ def answer_of(connector: str, subject: str) -> dict[str, Any] | None:
     return None if message is None else message.answer
 
 
+def answers_of(connector: str, subjects: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What a platform last answered about each of several subjects; those it has not answered are absent."""
+    done = OutboxMessage.objects.filter(
+        connector=connector, subject__in=list(subjects), state=OutboxState.DONE
+    )
+    rows = done.order_by("sequence").only("subject", "answer")
+    return {message.subject: message.answer for message in rows}
+
+
 def of_subject(subject: str) -> QuerySet[OutboxMessage]:
     """All messages about one business object in the order written."""
     return OutboxMessage.objects.filter(subject=subject).order_by("id")

@@ -6,6 +6,7 @@ happens, and once issued it never changes.
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +18,14 @@ from minfang.kernel.crypto import sm2_envelope
 from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.exchange.connectors import Connector, Delivery, Undelivered
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
-from minfang.services.connectors.outside import address, call, case_number, definition, moment_text
+from minfang.services.connectors.outside import (
+    address,
+    call,
+    case_number,
+    definition,
+    look_up_numbers,
+    moment_text,
+)
 
 CODE = "case_repository"
 OPINION_LENGTH = 2000
@@ -30,6 +38,10 @@ class CaseRepository(Connector):
     code = CODE
     name = "办件库"
     lane = "case_repository"
+
+    def prepare(self, messages: Sequence[OutboxMessage]) -> None:
+        """The numbers of the cases, asked for once."""
+        look_up_numbers(messages)
 
     def deliver(self, message: OutboxMessage) -> Delivery:
         """Push one record under the case's number, encrypted to the platform's key."""

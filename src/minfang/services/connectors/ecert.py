@@ -1,6 +1,7 @@
 """电子证照库: push an issued licence with its file, and what becomes of it (handbook §7.1, §7.2)."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from minfang.kernel.exchange.connectors import Connector, Delivery
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.files.actions import read
 from minfang.kernel.files.models import StoredFile
-from minfang.services.connectors.outside import call, case_number
+from minfang.services.connectors.outside import call, case_number, look_up_numbers
 
 CODE = "ecert"
 
@@ -40,6 +41,10 @@ class LicenceRepository(Connector):
 
     code = CODE
     name = "电子证照库"
+
+    def prepare(self, messages: Sequence[OutboxMessage]) -> None:
+        """The numbers of the cases, asked for once."""
+        look_up_numbers(messages)
 
     def deliver(self, message: OutboxMessage) -> Delivery:
         """Push the licence under the case's number with its file, or its new state."""

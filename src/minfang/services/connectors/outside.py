@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +13,11 @@ from django.conf import settings
 
 from minfang.kernel.exchange.connectors import Exchanged, NotYet, Rejected, Unreachable
 from minfang.kernel.exchange.models import OutboxMessage
-from minfang.kernel.exchange.queries import answer_of
+from minfang.kernel.exchange.queries import answers_of
 
 DEFINITION = Path(__file__).parent / "definitions" / "outside.toml"
 LONGEST_EVIDENCE = 4000
+NUMBER = "_apply_no"
 AGAIN = {401, 403, 408, 425, 429}
 
 
@@ -116,10 +118,24 @@ def _message(response: httpx.Response) -> str:
 
 def case_number(message: OutboxMessage) -> str:
     """The 统一审批编码 of the message's case; until it has been issued nothing may be pushed (§6.2)."""
-    given = message.payload.get("projid") or (answer_of("apply_no", message.subject) or {}).get("apply_no")
+    given = message.payload.get("projid") or known_number(message)
     if not given:
         raise NotYet("统一审批编码尚未取得，取得后自动推送")
     return str(given)
+
+
+def known_number(message: OutboxMessage) -> str:
+    """The number issued for the message's case, empty before; looked up unless that was done for many."""
+    if NUMBER not in message.__dict__:
+        look_up_numbers([message])
+    return str(message.__dict__[NUMBER])
+
+
+def look_up_numbers(messages: Sequence[OutboxMessage]) -> None:
+    """Ask once which numbers the cases of several messages have been given."""
+    answers = answers_of("apply_no", {message.subject for message in messages})
+    for message in messages:
+        message.__dict__[NUMBER] = str(answers.get(message.subject, {}).get("apply_no", ""))
 
 
 def moment_text(moment: Any) -> str:

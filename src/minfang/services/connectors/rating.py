@@ -1,5 +1,6 @@
 """好差评: pass on the applicant's judgement of one service (handbook §6.6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.exchange.connectors import Connector, Delivery
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.services.connectors.case_repository import CaseFacts
-from minfang.services.connectors.outside import call, case_number, definition, moment_text
+from minfang.services.connectors.outside import call, case_number, definition, look_up_numbers, moment_text
 
 CODE, DATASET = "rating", "rating"
 
@@ -34,6 +35,10 @@ class Ratings(Connector):
 
     code = CODE
     name = "好差评"
+
+    def prepare(self, messages: Sequence[OutboxMessage]) -> None:
+        """The numbers of the cases, asked for once."""
+        look_up_numbers(messages)
 
     def deliver(self, message: OutboxMessage) -> Delivery:
         """Push one rating with satisfaction as this platform counts it."""

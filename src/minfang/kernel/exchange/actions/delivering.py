@@ -5,24 +5,26 @@ and the platform answers from memory; the record and its callbacks stand or fall
 """
 
 import logging
+import queue
 import threading
 import time
-import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.conf import settings
+from django.db import connection
 
 from minfang.kernel.base import clock
-from minfang.kernel.exchange import connectors, schedule, wakeup
-from minfang.kernel.exchange.connectors import Delivery, Exchanged, NotYet, Rejected, Undelivered, Unreachable
-from minfang.kernel.exchange.models import SETTLED, DeliveryAttempt, OutboxMessage, OutboxState, Outcome
+from minfang.kernel.exchange import connectors, tuning
+from minfang.kernel.exchange.actions import claiming, recording
+from minfang.kernel.exchange.actions.claiming import Chain, Share
+from minfang.kernel.exchange.actions.recording import Finished, Try
+from minfang.kernel.exchange.connectors import Delivery, NotYet, Undelivered, Unreachable
+from minfang.kernel.exchange.models import OutboxMessage, OutboxState
 
 log = logging.getLogger(__name__)
-BATCH = 200
+Stopped = Callable[[], bool]
 
 
 @dataclass
@@ -48,15 +50,6 @@ class DrainReport:
             self.waiting += 1
 
 
-@dataclass(frozen=True)
-class Try:
-    """One finished call with its outcome and duration."""
-
-    started_at: datetime
-    milliseconds: int
-    result: Delivery | Undelivered
-
-
 def drain(
     limit: int = 100,
     *,
@@ -66,61 +59,52 @@ def drain(
 ) -> DrainReport:
     """Try at most ``limit`` messages that are due, taking platforms in turn and each subject in its order.
 
-    ``only`` and ``apart_from`` restrict it to, or to all but, some connectors.
+    One call after the other, in the caller's thread. ``only`` and ``apart_from`` restrict it to, or to all
+    but, some connectors.
     """
+    share = Share(None if only is None else tuple(only), tuple(apart_from))
     report = DrainReport()
     while report.handled < limit:
-        due = _due(min(limit - report.handled, BATCH), only, apart_from)
-        claimed = 0
-        for pk in due:
-            if stop is not None and stop.is_set():
-                return report
-            message = _claim(pk)
-            if message is not None:
-                claimed += 1
-                report.count(_settle(message, _call(message)))
-        if not claimed:
+        chains = claiming.claim(min(limit - report.handled, tuning.current().batch), share)
+        if not chains:
             return report
+        prepare([message for chain in chains for message in chain])
+        for place, chain in enumerate(chains):
+            if stop is not None and stop.is_set():
+                claiming.release(message for rest in chains[place:] for message in rest)
+                return report
+            results = list(send(chain))
+            for state in recording.record(results):
+                report.count(state)
     return report
 
 
-def _ready(now: datetime) -> Q:
-    return Q(state__in=[OutboxState.PENDING, OutboxState.WAITING], next_try_at__lte=now) | Q(
-        state=OutboxState.SENDING, claimed_until__lt=now
-    )
+def prepare(messages: Sequence[OutboxMessage]) -> None:
+    """Let each connector look up at once what it needs for several of its messages."""
+    shares: dict[str, list[OutboxMessage]] = {}
+    for message in messages:
+        shares.setdefault(message.connector, []).append(message)
+    for code, share in shares.items():
+        connector = connectors.get(code)
+        if connector is not None:
+            connector.prepare(share)
 
 
-def _due(count: int, only: Sequence[str] | None, apart_from: Sequence[str]) -> list[int]:
-    """The first unsettled message of each lane that is due; one of every platform before a second of any."""
-    earlier = OutboxMessage.objects.filter(lane=OuterRef("lane"), sequence__lt=OuterRef("sequence")).exclude(
-        state__in=SETTLED
-    )
-    messages = OutboxMessage.objects.filter(_ready(clock.now()), ~Exists(earlier))
-    if only is not None:
-        messages = messages.filter(connector__in=only)
-    if apart_from:
-        messages = messages.exclude(connector__in=apart_from)
-    turn = Window(RowNumber(), partition_by="connector", order_by="id")
-    return list(messages.annotate(turn=turn).order_by("turn", "id").values_list("pk", flat=True)[:count])
+def send(chain: Chain, stopped: Stopped = lambda: False) -> Iterator[Finished]:
+    """Call for each message of a chain until one does not arrive; the rest is given back."""
+    for place, message in enumerate(chain):
+        if stopped() or not claiming.in_time(message, settings.OUTSIDE_TIMEOUT_SECONDS):
+            claiming.release(chain[place:])
+            return
+        finished = Finished(message, call(message))
+        if not isinstance(finished.done.result, Delivery):
+            claiming.release(chain[place + 1 :])
+            yield finished
+            return
+        yield finished
 
 
-def _claim(pk: int) -> OutboxMessage | None:
-    """Take one message, unless another worker was faster. A killed worker's claim runs out by itself."""
-    with transaction.atomic():
-        now = clock.now()
-        due = OutboxMessage.objects.select_for_update(skip_locked=True).filter(_ready(now), pk=pk)
-        message = due.first()
-        if message is None:
-            return None
-        message.state = OutboxState.SENDING
-        message.claim = uuid.uuid4().hex
-        message.claimed_until = now + schedule.current().lease
-        message.tries += 1
-        message.save(update_fields=["state", "claim", "claimed_until", "tries"])
-        return message
-
-
-def _call(message: OutboxMessage) -> Try:
+def call(message: OutboxMessage) -> Try:
     """Make the call. A fault of our own counts as unreachable: tried again, then shown to a person."""
     started_at, started = clock.now(), time.monotonic()
     result: Delivery | Undelivered
@@ -137,74 +121,77 @@ def _call(message: OutboxMessage) -> Try:
     return Try(started_at, int((time.monotonic() - started) * 1000), result)
 
 
-def _settle(message: OutboxMessage, done: Try) -> str:
-    """Record the outcome; a callback that fails takes its record back with it and the message waits."""
-    try:
-        return _record(message, done)
-    except Exception as error:
-        log.exception("callback for message %s failed", message.pk)
-        reason = f"回执处理失败：{type(error).__name__}: {error}"[:500]
-        failure = Unreachable(reason, done.result.exchanged)
-        return _record(message, Try(done.started_at, done.milliseconds, failure), Outcome.UNRECORDED)
+class Pump:
+    """Delivers one share with several lanes side by side; results are recorded in groups.
+
+    Calls are made in threads of their own, everything else in the thread that turns the pump.
+    """
+
+    def __init__(self, share: Share, stopped: Stopped) -> None:
+        self.share, self.stopped, self.rules = share, stopped, tuning.current()
+        self._pool = ThreadPoolExecutor(self.rules.width, thread_name_prefix="outbox-call")
+        self._results: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._open = 0
+
+    def close(self) -> None:
+        """Let running calls end."""
+        self._pool.shutdown(wait=True)
+
+    def turn(self) -> int:
+        """Deliver until nothing is due; returns how many messages were tried."""
+        tried, drained = 0, False
+        while not self.stopped():
+            if not drained and self._open < self.rules.width * 2:
+                chains = claiming.claim(self.rules.batch, self.share)
+                drained = not chains
+                self._submit(chains)
+            if not self._open:
+                break
+            results = self._collect()
+            if results:
+                recording.record(results)
+                tried += len(results)
+                drained = False
+        self._finish()
+        return tried
+
+    def _submit(self, chains: list[Chain]) -> None:
+        prepare([message for chain in chains for message in chain])
+        self._open += len(chains)
+        for chain in chains:
+            self._pool.submit(self._run, chain)
+
+    def _run(self, chain: Chain) -> None:
+        try:
+            for finished in send(chain, self.stopped):
+                self._results.put(finished)
+        except Exception:
+            log.exception("a chain of messages broke off")
+        finally:
+            connection.close()
+            self._results.put(None)
+
+    def _collect(self) -> list[Finished]:
+        """What has ended so far, at least one entry, at most a group."""
+        found: list[Finished] = []
+        entry = self._results.get()
+        while True:
+            if entry is None:
+                self._open -= 1
+            else:
+                found.append(entry)
+            if len(found) >= self.rules.group:
+                return found
+            try:
+                entry = self._results.get_nowait()
+            except queue.Empty:
+                return found
+
+    def _finish(self) -> None:
+        while self._open:
+            results = self._collect()
+            if results:
+                recording.record(results)
 
 
-@transaction.atomic
-def _record(message: OutboxMessage, done: Try, outcome: Outcome | None = None) -> str:
-    rows = OutboxMessage.objects.select_for_update(of=("self",)).select_related("lane")
-    fresh = rows.get(pk=message.pk)
-    if not isinstance(done.result, NotYet):
-        _keep_attempt(fresh, message.tries, done, outcome or _outcome(done.result))
-    if fresh.state in SETTLED:
-        return fresh.state
-    if isinstance(done.result, Delivery):
-        _mark_done(fresh, done.result)
-    elif fresh.claim == message.claim:
-        _mark_undelivered(fresh, done.result)
-    return fresh.state
-
-
-def _outcome(result: Delivery | Undelivered) -> Outcome:
-    if isinstance(result, Delivery):
-        return Outcome.DELIVERED
-    return Outcome.REJECTED if isinstance(result, Rejected) else Outcome.UNREACHABLE
-
-
-def _keep_attempt(message: OutboxMessage, number: int, done: Try, outcome: Outcome) -> None:
-    exchanged: Exchanged = done.result.exchanged
-    DeliveryAttempt.objects.create(
-        message=message,
-        number=number,
-        started_at=done.started_at,
-        milliseconds=done.milliseconds,
-        outcome=outcome,
-        status=exchanged.status,
-        request=exchanged.request,
-        response=exchanged.response,
-        error=done.result.reason if isinstance(done.result, Undelivered) else "",
-    )
-
-
-def _mark_done(message: OutboxMessage, delivery: Delivery) -> None:
-    message.state, message.answer = OutboxState.DONE, delivery.answer
-    message.done_at, message.last_error = clock.now(), ""
-    message.save(update_fields=["state", "answer", "done_at", "last_error"])
-    for callback in connectors.callbacks_delivered(message):
-        callback(message, delivery.answer)
-    if message.lane.last_sequence > message.sequence:
-        wakeup.announce()
-
-
-def _mark_undelivered(message: OutboxMessage, failure: Undelivered) -> None:
-    now, rules = clock.now(), schedule.current()
-    message.last_error = failure.reason
-    if isinstance(failure, NotYet):
-        message.state, message.next_try_at = OutboxState.WAITING, now + rules.gate
-        message.tries -= 1
-    else:
-        wait = None if isinstance(failure, Rejected) else rules.wait_after(message.tries)
-        message.state = OutboxState.WAITING if wait is not None else OutboxState.DEAD
-        message.next_try_at = now if wait is None else now + wait
-    message.save(update_fields=["state", "next_try_at", "last_error", "tries"])
-    if message.state == OutboxState.DEAD:
-        for callback in connectors.callbacks_dead(message):
-            callback(message, {"reason": failure.reason})
+__all__ = ["DrainReport", "NotYet", "Pump", "call", "drain", "prepare", "send"]
