@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 
-from minfang.kernel.audit.actions import Origin, origin
+from minfang.kernel.audit.actions import Origin, forget_role, origin
 
 CALLBACKS = "/api/public/callbacks/"
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -38,14 +38,24 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid.uuid4().hex[:16]  # type: ignore[attr-defined]
-        address = request.META.get("REMOTE_ADDR", "")
-        token = origin.set(Origin(request.request_id, address))  # type: ignore[attr-defined]
+        token = origin.set(_origin_of(request))
         try:
             response = self.get_response(request)
         finally:
+            forget_role()
             origin.reset(token)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+def _origin_of(request: HttpRequest) -> Origin:
+    port = request.META.get("REMOTE_PORT", "")
+    return Origin(
+        request.request_id,  # type: ignore[attr-defined]
+        request.META.get("REMOTE_ADDR", ""),
+        int(port) if str(port).isdecimal() else 0,
+        request.META.get("HTTP_USER_AGENT", ""),
+    )
 
 
 class SecurityHeadersMiddleware:
