@@ -61,7 +61,8 @@ def test_a_grant_written_by_sql_gives_nothing(person: Person, mac: str) -> None:
     thief = Person.objects.create(username="t.thief", name="某人", kind="STAFF", family=Family.SECURITY)
     sql(
         "INSERT INTO iam_role_grant (person_id, role_id, organization_id, family, granted_at, mac)"
-        " SELECT %s, role_id, organization_id, family, granted_at, %s FROM iam_role_grant WHERE person_id = %s",
+        " SELECT %s, role_id, organization_id, family, granted_at, %s"
+        " FROM iam_role_grant WHERE person_id = %s",
         thief.pk,
         mac,
         person.pk,
@@ -74,7 +75,8 @@ def test_a_grant_copied_with_its_seal_gives_nothing(person: Person) -> None:
     thief = Person.objects.create(username="t.thief", name="某人", kind="STAFF", family=Family.SECURITY)
     sql(
         "INSERT INTO iam_role_grant (person_id, role_id, organization_id, family, granted_at, mac)"
-        " SELECT %s, role_id, organization_id, family, granted_at, mac FROM iam_role_grant WHERE person_id = %s",
+        " SELECT %s, role_id, organization_id, family, granted_at, mac"
+        " FROM iam_role_grant WHERE person_id = %s",
         thief.pk,
         person.pk,
     )
