@@ -60,6 +60,12 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _mount() -> None:
     """Hang the routers of both wings into the one API."""
+    from minfang.kernel.administration.flows import api as flows_api
+    from minfang.kernel.administration.grants import api as grants
+    from minfang.kernel.administration.operations import api as operations
+    from minfang.kernel.administration.people import api as people
+    from minfang.kernel.administration.policies import api as policies
+    from minfang.kernel.administration.sessions import api as sessions
     from minfang.services.api import (
         account,
         callbacks,
@@ -85,6 +91,12 @@ def _mount() -> None:
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)
     api.add_router("/uploads", pieces.router)
+    api.add_router("/admin/people", people.router)
+    api.add_router("/admin/grants", grants.router)
+    api.add_router("/admin/policies", policies.router)
+    api.add_router("/admin/sessions", sessions.router)
+    api.add_router("/admin/flows", flows_api.router)
+    api.add_router("/admin/operations", operations.router)
     api.add_router("", shared.router)
 
 

@@ -102,12 +102,14 @@ INSTALLED_APPS = [
     "minfang.kernel.documents",
     "minfang.kernel.messaging",
     "minfang.kernel.exchange",
+    "minfang.kernel.operations",
     "minfang.services",
     "minfang.project",
 ]
 
 MIDDLEWARE = [
     "minfang.project.middleware.RequestIdMiddleware",
+    "minfang.project.observing.ObservingMiddleware",
     "minfang.project.middleware.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -158,6 +160,8 @@ SEAL_ROOTS = os.environ.get("MINFANG_SEAL_ROOTS", str(HOME / "keys" / "seal-root
 # Who does the cryptography: local, http0136 (a password service over HTTP) or vendor.
 CRYPTO_ADAPTER = os.environ.get("MINFANG_CRYPTO", "local")
 CRYPTO_LOCAL_ALLOWED = DEMO or os.environ.get("MINFANG_CRYPTO_LOCAL_ALLOWED", "0") == "1"
+# The password service: url, app_id, secret_file, keys, paths, timeout, retries … (adapters/service.py).
+CRYPTO_SERVICE: dict[str, object] = json.loads(os.environ.get("MINFANG_CRYPTO_SERVICE", "{}"))
 CRYPTO_KEYS = os.environ.get("MINFANG_CRYPTO_KEYS", str(HOME / "keys" / "signing"))
 CRYPTO_ROOTS = os.environ.get("MINFANG_CRYPTO_ROOTS", str(HOME / "keys" / "crypto-roots"))
 MAX_UPLOAD_BYTES = 100 * 1024 * 1024
@@ -175,7 +179,10 @@ OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS",
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"json": {"()": "minfang.project.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"minfang.requests": {"level": os.environ.get("MINFANG_REQUEST_LOG", "INFO")}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("MINFANG_LOG", "WARNING")},
 }
+# Addresses that may read /metrics; the gateway hides it from everybody else.
+METRICS_FROM = os.environ.get("MINFANG_METRICS_FROM", "127.0.0.1,::1,testclient").split(",")

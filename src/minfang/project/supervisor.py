@@ -7,6 +7,7 @@ import ctypes
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,10 @@ class Supervisor:
         """Sandbox first: the product finds the outside world running."""
         python = sys.executable
         state = str(self.home / "sandbox")
+        counters = self.home / "metrics"
+        shutil.rmtree(counters, ignore_errors=True)
+        counters.mkdir()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
         commands = {
             "sandbox": [
                 python,
@@ -189,7 +194,7 @@ class Supervisor:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline and not self.stopping:
             try:
-                with urllib.request.urlopen(f"{runtime['url']}/healthz", timeout=2):  # noqa: S310
+                with urllib.request.urlopen(f"{runtime['url']}/readyz", timeout=2):  # noqa: S310
                     return
             except (urllib.error.URLError, OSError):
                 self.revive()

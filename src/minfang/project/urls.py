@@ -7,7 +7,9 @@ from minfang.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    path("healthz", views.health),
+    path("healthz", views.alive),
+    path("readyz", views.ready),
+    path("metrics", views.metrics),
     path("sandbox", views.sandbox),
     re_path(r"^office(?:/.*)?$", views.face, {"name": "office"}),
     re_path(r"^admin(?:/.*)?$", views.face, {"name": "admin"}),

@@ -1,9 +1,11 @@
 """The faces (single-page documents), health, and the answer to a missing CSRF token."""
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.csrf import ensure_csrf_cookie
+
+from minfang.kernel.operations import health
+from minfang.project import observing
 
 NOT_BUILT = "页面尚未构建，请运行 make up。"
 
@@ -26,11 +28,24 @@ def sandbox(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(settings.SANDBOX_URL)
 
 
-def health(request: HttpRequest) -> JsonResponse:
-    """Ready when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+def alive(request: HttpRequest) -> JsonResponse:
+    """The process answers; says nothing of what it needs."""
     return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether requests can be served: database, migrations, keys, disk. 503 with the names of what fails."""
+    failed = [check.name for check in health.readiness() if not check.passed]
+    return JsonResponse(
+        {"status": "failed" if failed else "ok", "failed": failed}, status=503 if failed else 200
+    )
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Counters and gauges in the Prometheus text format, for the addresses that may read them."""
+    if request.META.get("REMOTE_ADDR", "") not in settings.METRICS_FROM:
+        return HttpResponse("未找到。", status=404, content_type="text/plain; charset=utf-8")
+    return HttpResponse(observing.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:

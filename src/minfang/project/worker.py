@@ -2,27 +2,49 @@
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+import traceback
 
 from django.conf import settings
 from django.db import close_old_connections
 
-from minfang.kernel.base import periodic
+from minfang.kernel.base import clock, periodic
 from minfang.kernel.exchange import jobs as exchange_jobs
+from minfang.kernel.operations import actions as operations
 from minfang.sandbox.demo_cases import later as demo_papers
 
 log = logging.getLogger(__name__)
 PAPER_SECONDS = 0.6
+BEAT_SECONDS = 20
 
 
-def _periodically(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
-    """Repeat ``work`` until stopped; one failure is logged and the next turn comes all the same."""
-    while not stop.wait(seconds):
+def _periodically(stop: threading.Event, entry: periodic.Periodic) -> None:
+    """Repeat until stopped; a failure is logged and noted, and the next turn comes all the same."""
+    while not stop.wait(entry.seconds):
+        close_old_connections()
+        began, error = time.monotonic(), ""
+        try:
+            entry.work()
+        except Exception:
+            log.exception("periodic work %s failed", entry.name)
+            error = traceback.format_exc(limit=5)
+        try:
+            operations.ran(entry.name, entry.seconds, int((time.monotonic() - began) * 1000), error)
+        except Exception:
+            log.exception("the turn of %s could not be noted", entry.name)
+
+
+def _beat(stop: threading.Event) -> None:
+    """Show that the worker lives."""
+    started = clock.now()
+    while True:
         try:
             close_old_connections()
-            work()
+            operations.beat("worker", started)
         except Exception:
-            log.exception("periodic work %s failed", work.__qualname__)
+            log.exception("the sign of life could not be written")
+        if stop.wait(BEAT_SECONDS):
+            return
 
 
 def _draw_demo_papers(stop: threading.Event) -> None:
@@ -37,9 +59,10 @@ def _draw_demo_papers(stop: threading.Event) -> None:
 def run(stop: threading.Event) -> None:
     """Stay until told to stop."""
     timers = [
-        threading.Thread(target=_periodically, args=(stop, entry.seconds, entry.work), daemon=True)
+        threading.Thread(target=_periodically, args=(stop, entry), daemon=True)
         for entry in periodic.registered()
     ]
+    timers.append(threading.Thread(target=_beat, args=(stop,), daemon=True))
     if settings.DEMO:
         timers.append(threading.Thread(target=_draw_demo_papers, args=(stop,), daemon=True))
     for timer in timers:

@@ -1,0 +1,1 @@
+"""The operations page: what is broken today, processes, recurring work, backups."""

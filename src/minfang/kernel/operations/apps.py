@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class OperationsConfig(AppConfig):
+    name = "minfang.kernel.operations"
+    label = "operations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the kernel's own findings known."""
+        from minfang.kernel.operations import kernel_findings  # noqa: F401
