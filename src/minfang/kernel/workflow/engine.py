@@ -249,6 +249,8 @@ VERBS = {
     "cancel": "撤销",
     "suspend": "启动特别程序",
     "resume": "结束特别程序",
+    "migrate": "更换流程版本",
+    "unmigrate": "撤回流程版本更换",
 }
 
 

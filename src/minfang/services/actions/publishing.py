@@ -21,7 +21,7 @@ from minfang.kernel.iam.models import OrganizationKind
 from minfang.kernel.messaging import actions as messaging
 from minfang.kernel.numbering import actions as numbering
 from minfang.kernel.workdays import actions as workdays
-from minfang.kernel.workflow import actions as workflow
+from minfang.kernel.workflow.publishing import publish_shipped
 from minfang.registry import districts
 from minfang.registry.form_functions import FUNCTIONS
 from minfang.services import matters
@@ -101,7 +101,7 @@ def publish_matter(folder: Path) -> MatterVersion:
         )
     for name in ("city", "district"):
         graph = json.loads((folder / f"process.{name}.json").read_text())
-        workflow.publish(definition[f"process_{name}"], graph)
+        publish_shipped(definition[f"process_{name}"], graph)
     form = forms.publish(
         matter.code, json.loads((folder / "form.json").read_text()), functions=FUNCTIONS.keys()
     )

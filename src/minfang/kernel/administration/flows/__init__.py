@@ -1,0 +1,1 @@
+"""Process definitions: drafts, publishing, versions side by side, running cases to another version."""
