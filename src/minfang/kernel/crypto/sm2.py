@@ -139,6 +139,7 @@ def _check_point(key: LoadedKey) -> None:
         library.EVP_PKEY_CTX_free(context)
 
 
+@lru_cache(maxsize=16)
 def load_private(pair: KeyPair) -> LoadedKey:
     """The OpenSSL key of a private number; raises :class:`BadKey` when it is out of range."""
     number = int.from_bytes(pair.private, "big")
@@ -195,7 +196,7 @@ def encode_signature(r: int, s: int) -> bytes:
     return SignatureValue({"r": r, "s": s}).dump()
 
 
-def _well_formed(signature: bytes) -> bool:
+def is_well_formed(signature: bytes) -> bool:
     """Whether the bytes are exactly one DER sequence of r and s, both in [1, n-1]."""
     try:
         value = SignatureValue.load(signature, strict=True)
@@ -208,7 +209,7 @@ def _well_formed(signature: bytes) -> bool:
 
 def verify(public: bytes, data: bytes, signature: bytes, distinguishing_id: bytes = DEFAULT_ID) -> bool:
     """Whether ``signature`` is this key's over ``data``; malformed signatures and keys are not valid."""
-    if not _well_formed(signature):
+    if not is_well_formed(signature):
         return False
     try:
         key = load_public(public)

@@ -3,21 +3,20 @@
 For development, tests and drills, and as an emergency fall-back that production has off.
 """
 
-import base64
 import fcntl
 import hashlib
 import os
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import orjson
 from asn1crypto import x509
 from django.conf import settings
 
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import certificates, local, sm2
-from minfang.kernel.crypto.adapters.inprocess import InProcess
+from minfang.kernel.crypto.adapters import stamps
+from minfang.kernel.crypto.adapters.inprocess import InProcess, trusted_roots
 from minfang.kernel.crypto.certificates import Subject
 from minfang.kernel.crypto.port import SERVER_SIGNING, CryptoMisconfigured, TimeStamp
 
@@ -51,30 +50,19 @@ class LocalAdapter(InProcess):
     def timestamp(self, digest: bytes) -> TimeStamp:
         """This machine's clock, signed with its key: proves order here, not towards others."""
         at = clock.now()
-        body = _stamp_body(digest, at)
-        signature = base64.b64encode(self.sign(SERVER_SIGNING, body)).decode()
-        return TimeStamp(at, orjson.dumps({"body": body.decode(), "signature": signature}))
+        signature = self.sign(SERVER_SIGNING, stamps.body_of(digest, at))
+        return TimeStamp(
+            at, stamps.token_of(signature, [certificates.to_pem(self.certificate(SERVER_SIGNING))])
+        )
 
     def verify_timestamp(self, digest: bytes, stamp: TimeStamp) -> bool:
         """Whether this machine's key signed this digest with this moment."""
-        try:
-            token = orjson.loads(stamp.token)
-            signature = base64.b64decode(token["signature"], validate=True)
-            body = _stamp_body(digest, stamp.at)
-            return token["body"].encode() == body and self.verify(
-                self.certificate(SERVER_SIGNING), body, signature
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return False
+        return stamps.holds(digest, stamp, trusted_roots())
 
 
 def _wrapping_key() -> bytes:
     """Whatever adapter is in use: keys that were wrapped here are still unwrapped here when they move."""
     return hashlib.pbkdf2_hmac("sha256", local.local_master_key(), b"minfang/wrap", 1, 16)
-
-
-def _stamp_body(digest: bytes, at: datetime) -> bytes:
-    return orjson.dumps({"at": at.isoformat(), "digest": digest.hex()}, option=orjson.OPT_SORT_KEYS)
 
 
 def _key_of(key_ref: str) -> tuple[sm2.KeyPair, x509.Certificate]:
