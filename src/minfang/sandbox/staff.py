@@ -1,10 +1,10 @@
 """The demonstration's staff, as the platforms for public servants know them."""
 
 import html
+import tomllib
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any
-
-from minfang.services import demo_directory
 
 NUMBER_PREFIX = "SHGW"
 
@@ -12,6 +12,7 @@ NUMBER_PREFIX = "SHGW"
 @lru_cache(maxsize=1)
 def everybody() -> dict[str, dict[str, Any]]:
     """Staff by their number (工号), and one servant this product has no account for."""
+    text = files("minfang.services").joinpath("definitions/demo_accounts.toml").read_text(encoding="utf-8")
     found = {
         number_of(row["username"]): {
             "number": number_of(row["username"]),
@@ -20,7 +21,7 @@ def everybody() -> dict[str, dict[str, Any]]:
             "title": row["title"],
             "mobile": row.get("mobile", ""),
         }
-        for row in demo_directory.entries()
+        for row in tomllib.loads(text)["account"]
         if row["face"] != "portal"
     }
     stranger = {

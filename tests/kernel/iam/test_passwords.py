@@ -1,4 +1,4 @@
-"""What passwords have to be, how they are kept, and when they have to be changed (security handbook B.1-B.4)."""
+"""What passwords have to be, how they are kept, when they have to be changed (security handbook B.1-B.4)."""
 
 from datetime import timedelta
 
