@@ -9,6 +9,9 @@ MODES = {
     "timeout": "不处理、不答复",
     "reject": "拒绝（400）",
     "lost_answer": "处理后答复丢失",
+    "wrong_signature": "签名错误（密码服务）",
+    "expired_certificate": "证书过期（密码服务）",
+    "clock_skew": "时钟偏差一小时（密码服务）",
 }
 
 

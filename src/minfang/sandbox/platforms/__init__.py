@@ -7,6 +7,7 @@ from minfang.sandbox.platforms.ecert import LicenceRepository
 from minfang.sandbox.platforms.eseal import ElectronicSeals
 from minfang.sandbox.platforms.gov_staff import GovernmentCloud, StaffIdentity
 from minfang.sandbox.platforms.identity import Identity
+from minfang.sandbox.platforms.password_service import PasswordService
 from minfang.sandbox.platforms.rating import Ratings
 from minfang.sandbox.platforms.signature import Signatures
 from minfang.sandbox.platforms.sms import ShortMessages
@@ -25,6 +26,7 @@ KINDS: tuple[type[Platform], ...] = (
     ShortMessages,
     Ratings,
     ElectronicSeals,
+    PasswordService,
 )
 
 
