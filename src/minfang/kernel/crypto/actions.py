@@ -39,6 +39,13 @@ def _make(purpose: KeyPurpose, by: str, secret: bytes | None = None) -> CryptoKe
     )
 
 
+def refuse_unless_rotatable(purpose: str) -> None:
+    """Only field and file keys rotate."""
+    if purpose not in (KeyPurpose.FIELD, KeyPurpose.FILE):
+        hint = "索引和审计链以它计算，轮换须重建全部索引。"
+        raise Refusal("KEY_FIXED", "这一用途的密钥不能轮换。", hint, status=409)
+
+
 @transaction.atomic
 def rotate(purpose: str, by: str) -> CryptoKey:
     """A new active key for a purpose; the old one goes on opening what it sealed.
@@ -46,9 +53,7 @@ def rotate(purpose: str, by: str) -> CryptoKey:
     Other processes seal with the old key for an hour at most. The root of the MAC keys does not rotate:
     every blind index and chain would have to be written anew.
     """
-    if purpose not in (KeyPurpose.FIELD, KeyPurpose.FILE):
-        hint = "索引和审计链以它计算，轮换须重建全部索引。"
-        raise Refusal("KEY_FIXED", "这一用途的密钥不能轮换。", hint, status=409)
+    refuse_unless_rotatable(purpose)
     old = CryptoKey.objects.select_for_update().filter(active_for=purpose).first()
     if old is not None:
         old.state, old.active_for = KeyState.DECRYPT_ONLY, None
@@ -59,9 +64,17 @@ def rotate(purpose: str, by: str) -> CryptoKey:
     return new
 
 
+def known(number: int) -> CryptoKey:
+    """The key row, or a refusal."""
+    return _found(CryptoKey.objects.filter(pk=number).first())
+
+
 def locked(number: int) -> CryptoKey:
     """The key row, locked until the transaction ends."""
-    key = CryptoKey.objects.select_for_update().filter(pk=number).first()
+    return _found(CryptoKey.objects.select_for_update().filter(pk=number).first())
+
+
+def _found(key: CryptoKey | None) -> CryptoKey:
     if key is None:
         raise Refusal("NOT_FOUND", "没有这把密钥。", "请刷新密钥列表。", status=404)
     return key

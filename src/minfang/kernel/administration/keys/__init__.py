@@ -1,0 +1,1 @@
+"""Keys and certificates in the browser: what there is, rotation, and destruction by two people."""
