@@ -8,4 +8,4 @@ class IamConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the room's periodic work."""
-        from minfang.kernel.iam import session_jobs  # noqa: F401
+        from minfang.kernel.iam import jobs, session_jobs  # noqa: F401

@@ -4,39 +4,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Schema as NinjaSchema
-from pydantic import ModelWrapValidatorHandler, model_validator
+from minfang.kernel.base.schemas import Option, Problem, ProblemField, Schema
 
-
-class Schema(NinjaSchema):
-    """A part of a page. Made of plain values and finished parts, it looks nothing up in the database."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _run_root_validator(cls, values: Any, handler: ModelWrapValidatorHandler[Any], info: Any) -> Any:
-        """Without the look-ups for database rows that ninja puts around every value, finished parts too."""
-        return handler(values)
-
-
-class ProblemField(Schema):
-    path: str
-    label: str
-    message: str
-
-
-class Problem(Schema):
-    """Every refusal: stable code, Chinese message, next step, wrong fields, trace number."""
-
-    code: str
-    message: str
-    hint: str
-    fields: list[ProblemField]
-    trace_id: str
-
-
-class Option(Schema):
-    value: str
-    label: str
+__all__ = ["Option", "Problem", "ProblemField", "Schema"]
 
 
 class Light(Schema):
