@@ -1,4 +1,6 @@
-"""Random valid definitions: sequences, exclusive branches, nested parallel blocks, loops, returns."""
+"""Random valid definitions: sequences, exclusive branches, nested parallel blocks, loops, countersigned
+steps, returns, shortcuts, and approvals aside.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +10,7 @@ from tests.kernel.workflow.samples import graph, other, task
 
 from minfang.kernel.workflow import branches
 from minfang.kernel.workflow.graph import build
+from minfang.kernel.workflow.validation_tools import reach
 
 FACTS = ("f1", "f2", "f3")
 ROLES = ("handler", "section_head")
@@ -38,12 +41,12 @@ class Sketch:
         entries: list[str] = []
         for _ in range(parts):
             first = len(self.nodes)
-            kinds = ["task", "task", "system"] + (["exclusive", "fork"] if depth else [])
+            kinds = ["task", "task", "together", "system"] + (["exclusive", "fork"] if depth else [])
             getattr(self, f"_{self.draw(st.sampled_from(kinds))}")(depth, entries)
             entries.append(self.nodes[first]["code"])
 
-    def _task(self, depth: int, entries: list[str]) -> None:
-        outcomes = [{"code": "OK"}]
+    def _task(self, depth: int, entries: list[str], **more: Any) -> None:
+        outcomes = more.pop("outcomes", [{"code": "OK"}])
         if self.loops and entries and self.draw(st.booleans()):
             outcomes.append({"code": "AGAIN", "to": self.draw(st.sampled_from(entries))})
         self.add(
@@ -51,11 +54,27 @@ class Sketch:
             role=self.draw(st.sampled_from(ROLES)),
             outcomes=outcomes,
             may_transfer=True,
-            may_supplement=self.draw(st.booleans()),
+            may_delegate=True,
+            may_add_signer=True,
+            may_supplement=not more and self.draw(st.booleans()),
             may_suspend=True,
             return_policy=self.draw(st.sampled_from(["replay", "jump_back", "either"])),
             return_scope=self.draw(st.sampled_from(["branch", "block"])),
+            **more,
         )
+
+    def _together(self, depth: int, entries: list[str]) -> None:
+        """A countersigned step; not carried, it goes back where it may, and on with a no otherwise."""
+        seats = [{"code": f"S{n}", "role": self.draw(st.sampled_from(ROLES))} for n in range(1, 4)]
+        rule = {
+            "seats": seats[: self.draw(st.integers(1, 3))],
+            "rule": self.draw(st.sampled_from(["all", "any", "ratio", "ordered"])),
+            "share": self.draw(st.sampled_from([34, 50, 67])),
+            "wait": self.draw(st.booleans()),
+            "agree": "OK",
+            "refuse": "NO",
+        }
+        self._task(depth, entries, outcomes=[{"code": "OK"}, {"code": "NO"}], countersign=rule)
 
     def _system(self, depth: int, entries: list[str]) -> None:
         self.add("system")
@@ -90,7 +109,14 @@ def graphs(draw: st.DrawFn, *, loops: bool = True, returns: bool = True) -> dict
     sketch.add("task")
     sketch.sequence(2)
     sketch.add("end", case_status="DONE")
-    sides = [other("SUPP", "supplement", role="applicant"), other("SPEC", "special")]
+    yes_or_no = [{"code": "AGREE"}, {"code": "REFUSE"}]
+    sides = [
+        other("SUPP", "supplement", role="applicant"),
+        other("SPEC", "special"),
+        other("CANCEL1", "cancel", role="section_head", outcomes=yes_or_no),
+        other("VOID1", "void", role="handler", outcomes=yes_or_no),
+        other("VOID2", "void", role="section_head", outcomes=yes_or_no),
+    ]
     raw = graph([*sketch.nodes, *sides], sketch.edges, facts=dict.fromkeys(FACTS, "number"))
     if returns:
         _add_returns(draw, raw)
@@ -98,28 +124,31 @@ def graphs(draw: st.DrawFn, *, loops: bool = True, returns: bool = True) -> dict
 
 
 def _add_returns(draw: st.DrawFn, raw: dict[str, Any]) -> None:
+    """Returns and re-openings backwards, shortcuts forwards."""
     plain = build(raw)
-    onward: dict[str, set[str]] = {code: set() for code in plain.nodes}
-    for edge in plain.edges:
-        onward[edge.source].add(edge.target)
-
-    def reach(code: str) -> set[str]:
-        seen: set[str] = set()
-        waiting = [code]
-        while waiting:
-            for target in onward[waiting.pop()] - seen:
-                seen.add(target)
-                waiting.append(target)
-        return seen
-
     tasks = [node for node in raw["nodes"] if node["kind"] == "task"]
     for node in tasks:
+        here = plain.branch(node["code"])
         before = [
             t["code"]
             for t in tasks
             if t is not node
-            and node["code"] in reach(t["code"])
-            and not branches.parallel(plain.branch(t["code"]), plain.branch(node["code"]))
+            and node["code"] in reach(plain, [t["code"]])
+            and not branches.parallel(plain.branch(t["code"]), here)
         ]
         if before:
             node["return_to"] = draw(st.lists(st.sampled_from(before), unique=True, min_size=1, max_size=4))
+        after = [
+            t["code"]
+            for t in raw["nodes"]
+            if t["kind"] in ("task", "end")
+            and t is not node
+            and t["code"] in reach(plain, [node["code"]])
+            and plain.branch(t["code"]) == here
+        ]
+        if after and not node.get("countersign"):
+            to = draw(st.sampled_from(after))
+            node["skips"] = [{"code": "FAST", "to": to, "role": node["role"], "when": "f1 > 2"}]
+    end = next(node for node in raw["nodes"] if node["kind"] == "end")
+    end["return_to"] = [draw(st.sampled_from(tasks))["code"]]
+    end["role"] = "section_head"

@@ -16,6 +16,7 @@ from minfang.kernel.workflow import verbs
 from minfang.kernel.workflow.bpmn import NAMESPACES, to_bpmn
 from minfang.kernel.workflow.graph import Graph, build
 from minfang.kernel.workflow.state import CLOSED, State
+from minfang.kernel.workflow.voices import verdict
 
 
 class Oracle:
@@ -57,13 +58,15 @@ def forward(definition: Graph, facts: dict[str, Any], pick: Any) -> None:
     state: State = verbs.begin(definition, facts, None).state
     oracle = Oracle(definition, facts)
     while state.phase != CLOSED:
-        assert sorted(item.node for item in state.open_items()) == oracle.ready()
+        assert sorted({item.node for item in state.open_items()}) == oracle.ready()
         items = state.open_items()
         item = items[pick(len(items))]
         outcomes = [outcome.code for outcome in definition.node(item.node).outcomes] or [""]
         outcome = outcomes[pick(len(outcomes))]
-        state = verbs.complete(definition, state, item, outcome, facts=facts, by=1).state
-        oracle.do(item.node, outcome, facts)
+        motion = verbs.complete(definition, state, item, outcome, facts=facts, by=1)
+        state, result = motion.state, verdict(definition.node(item.node), motion.passage(item))
+        if result is not None:  # a countersigned step is one user task there, done with its result
+            oracle.do(item.node, result, facts)
     assert oracle.ready() == []
     assert oracle.workflow.is_completed()
 

@@ -24,6 +24,7 @@ from minfang.kernel.iam.models import Person
 from minfang.kernel.workflow import actions, queries
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.models import FlowEvent, ProcessInstance, WorkItem
+from minfang.kernel.workflow.state import ENDED
 
 PICK = st.integers(0, 1000)
 
@@ -68,8 +69,9 @@ class Desk(RuleBasedStateMachine):
                 actions.complete_system(item.pk, facts=self.facts)
             return
         person = self.someone(item, pick)
-        verbs = queries.allowed_verbs(item, Access(person))
-        self._press(item, person, verbs[pick % len(verbs)], pick)
+        verbs = queries.allowed_verbs(item, Access(person), self.facts)
+        if verbs:
+            self._press(item, person, verbs[pick % len(verbs)], pick)
 
     def _press(self, item: WorkItem, person: Person, verb: queries.Verb, pick: int) -> None:
         words = {"person": person, "opinion": "意见", "seen_version": item.version}
@@ -87,13 +89,53 @@ class Desk(RuleBasedStateMachine):
         elif verb.verb == "transfer":
             other = self.world[f"{item.role}{3 - int(person.username[-1])}"]
             actions.transfer(item.pk, person=person, to=other, reason="外出")
+        elif verb.verb == "skip":
+            actions.skip(item.pk, code=verb.target, facts=self.facts, **words)
+        elif verb.verb in ("add_signer", "delegate"):
+            self._ask_another(item, person, verb.verb, pick)
         else:
-            deed = actions.suspend if verb.verb == "suspend" else actions.resume
-            deed(self.instance.pk, person=person, reason="评审")
+            deeds = {
+                "suspend": actions.suspend,
+                "resume": actions.resume,
+                "ask_cancel": actions.request_cancel,
+            }
+            deeds[verb.verb](self.instance.pk, person=person, reason="理由")
+
+    def _ask_another(self, item: WorkItem, person: Person, verb: str, pick: int) -> None:
+        others = [p for p in self.world.people.values() if p.pk != person.pk and p.username[-1] in "12"]
+        other = others[pick % len(others)]
+        taken = {row.actor for row in self.world.open() if row.node == item.node}
+        if f"+{other.pk}" in taken:
+            return
+        if verb == "delegate":
+            actions.delegate(item.pk, person=person, to=other, reason="请代办")
+        else:
+            when = ("before", "after", "parallel")[pick % 3]
+            actions.add_signer(item.pk, person=person, to=other, when=when)
+
+    @rule(pick=PICK, name=st.sampled_from(["handler1", "handler2", "section_head1", "section_head2"]))
+    def take_a_signer_off(self, pick: int, name: str) -> None:
+        added = queries.signers_of(self.instance, self.world[name])
+        if added and self.instance.state == "RUNNING":
+            row = added[pick % len(added)]
+            actions.remove_signer(row.pk, person=self.world[name], facts=self.facts)
+
+    @rule(pick=PICK, name=st.sampled_from(["handler1", "section_head1"]))
+    def void_or_reopen(self, pick: int, name: str) -> None:
+        person = self.world[name]
+        found = queries.case_verbs(self.instance, Access(person))
+        if not found:
+            return
+        verb = found[pick % len(found)]
+        words = {"person": person, "reason": "理由"}
+        if verb.verb == "reopen":
+            actions.reopen(self.instance.pk, target=verb.target, **words)
+        else:
+            actions.request_void(self.instance.pk, **words)
 
     @rule(pick=PICK)
     def open_one(self, pick: int) -> None:
-        items = [item for item in self.world.open() if item.role != "system"]
+        items = [item for item in self.world.open() if item.role != "system" and not item.held]
         if items:
             item = items[pick % len(items)]
             actions.open_item(item.pk, self.someone(item, pick))
@@ -111,7 +153,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 30))
     def cancel(self, pick: int) -> None:
-        if pick == 0 and self.world.open():
+        if pick == 0 and self.instance.state in ("RUNNING", "SUSPENDED"):
             actions.cancel(self.instance.pk, person=None, reason="申请人撤件")
 
     @invariant()
@@ -148,9 +190,10 @@ class Desk(RuleBasedStateMachine):
             return
         instance = self.instance
         supplements = sum(item.node == "SUPP" for item in self.world.open())
-        special = int(instance.state == "SUSPENDED")
+        special = int("SUSPENDED" in (instance.state, instance.resumes))
         assert instance.suspensions.filter(ended_at__isnull=True).count() == supplements + special
-        assert (instance.closed_at is not None) == (instance.state in ("CLOSED", "CANCELLED"))
+        closed = instance.state in ENDED or instance.resumes == "CLOSED"
+        assert (instance.closed_at is not None) == closed
 
 
 @pytest.mark.django_db

@@ -15,10 +15,21 @@ from minfang.kernel.iam.models import Organization, Person, RoleGrant
 from minfang.kernel.workdays.deadlines import Deadline
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.definitions import graph_of
-from minfang.kernel.workflow.graph import APPLICANT, Graph, Node
+from minfang.kernel.workflow.graph import APPLICANT, APPROVALS, Graph, Node
 from minfang.kernel.workflow.models import FlowEvent, ProcessInstance, Suspension, SuspensionReason, WorkItem
 from minfang.kernel.workflow.motion import Motion
-from minfang.kernel.workflow.state import CANCELLED, CLOSED, SUSPENDED, Effects, Item, State
+from minfang.kernel.workflow.state import (
+    ASIDE,
+    CANCELLED,
+    CLOSED,
+    ENDED,
+    SUSPENDED,
+    VOIDED,
+    VOIDING,
+    Effects,
+    Item,
+    State,
+)
 
 SYSTEM = "system"
 
@@ -68,7 +79,9 @@ class Flow:
         """The rows as plain values."""
         items = {number: item_of(row) for number, row in self.rows.items()}
         instance = self.instance
-        return State(items, instance.arrivals, instance.state, instance.end_node, instance.starter_id)
+        return State(
+            items, instance.arrivals, instance.state, instance.end_node, instance.starter_id, instance.resumes
+        )
 
     def repeated(self, key: str, verb: str, person: Person | None) -> Transition | None:
         """The transition this key has already caused, so that a second click changes nothing."""
@@ -91,14 +104,21 @@ class Flow:
         key: str = "",
         opinion: str = "",
         note: Mapping[str, Any] | None = None,
+        office: Organization | None = None,
+        role: str = "",
     ) -> Transition:
-        """Write the effects of a motion, its event and its audit entry."""
+        """Write the effects of a motion, its event and its audit entry.
+
+        ``office`` takes the case over with everything open; ``role`` is the one in which somebody added acts.
+        """
         effects, at = motion.effects(), now()
+        if office is not None:
+            self._take_over(office)
         effects.opened = [self._settled(item) for item in effects.opened]
         closed = [self._close(change, at, person, opinion if row else "") for change in effects.closed]
         self._change(effects, at)
-        opened = [self._open(item, at) for item in effects.opened]
-        self._suspend(verb, closed, opened, at)
+        opened = [self._open(item, at, role) for item in effects.opened]
+        self._suspend(verb, closed, opened, at, ended=effects.phase in ENDED)
         self._move(effects, at)
         event = FlowEvent(
             instance=self.instance,
@@ -115,15 +135,24 @@ class Flow:
         self._audit(verb, event, row)
         return Transition(self.instance, closed, opened, event)
 
+    def _take_over(self, office: Organization) -> None:
+        """Another office decides from now on; what is open is on its desk."""
+        self.instance.organization = office
+        for row in self.rows.values():
+            if row.state == "OPEN":
+                row.organization = office
+                row.save(update_fields=["organization"])
+
     def _settled(self, item: Item) -> Item:
         """Offer a staff item to a person only while that person still holds the role there."""
         node = self.graph.node(item.node)
-        if item.assignee is None or node.role == APPLICANT:
+        if item.assignee is None or node.role == APPLICANT or item.actor.startswith("+"):
             return item
+        seat = node.countersign.seat(item.actor) if node.countersign else None
         holds = RoleGrant.objects.filter(
             person_id=item.assignee,
             person__is_active=True,
-            role__code=node.role,
+            role__code=seat.role if seat else node.role,
             organization_id=self.instance.organization_id,
         ).exists()
         return item if holds else Item(**{**vars(item), "assignee": None})
@@ -150,7 +179,15 @@ class Flow:
                 row.version += 1
             row.save(update_fields=[*names, "opened_at", "version"])
 
-    def _open(self, item: Item, at: datetime) -> WorkItem:
+    def _role(self, item: Item, added_as: str) -> str:
+        node = self.graph.node(item.node)
+        if item.actor.startswith("+"):
+            earlier = next((r.role for r in reversed(self.rows.values()) if r.actor == item.actor), "")
+            return added_as or earlier or node.role
+        seat = node.countersign.seat(item.actor) if node.countersign else None
+        return SYSTEM if node.kind == "system" else (seat.role if seat else node.role)
+
+    def _open(self, item: Item, at: datetime, added_as: str) -> WorkItem:
         node = self.graph.node(item.node)
         row = WorkItem(
             instance=self.instance,
@@ -159,7 +196,12 @@ class Flow:
             branch=item.branch,
             round=item.round,
             organization_id=self.instance.organization_id,
-            role=SYSTEM if node.kind == "system" else node.role,
+            role=self._role(item, added_as),
+            actor=item.actor,
+            visit=item.visit,
+            duty=item.duty,
+            added_to=item.added_to,
+            held=item.held,
             assignee_id=item.assignee,
             jump_to=item.jump_to,
             asked_by=item.asked_by,
@@ -170,7 +212,9 @@ class Flow:
         self.rows[item.number] = row
         return row
 
-    def _suspend(self, verb: str, closed: list[WorkItem], opened: list[WorkItem], at: datetime) -> None:
+    def _suspend(
+        self, verb: str, closed: list[WorkItem], opened: list[WorkItem], at: datetime, *, ended: bool
+    ) -> None:
         """A supplement pauses the clock for as long as the applicant's item is open."""
         for row in opened:
             if row.asked_by and self.graph.node(row.node).kind == "supplement":
@@ -180,7 +224,7 @@ class Flow:
         if verb == "suspend":
             Suspension.objects.create(instance=self.instance, reason=SuspensionReason.SPECIAL, started_at=at)
         over = self.instance.suspensions.filter(ended_at__isnull=True)
-        if verb not in ("resume", "cancel"):
+        if verb != "resume" and not ended:
             supplements = [row.pk for row in closed if row.asked_by]
             over = over.filter(item_id__in=supplements) if supplements else over.none()
         if over.update(ended_at=at):
@@ -198,9 +242,10 @@ class Flow:
     def _move(self, effects: Effects, at: datetime) -> None:
         """The one place that sets and clears what says an instance is closed."""
         instance = self.instance
-        over = effects.phase in (CLOSED, CANCELLED)
+        closed = effects.phase in ENDED or (effects.phase == VOIDING and effects.resumes == CLOSED)
         instance.state, instance.end_node, instance.arrivals = effects.phase, effects.end, effects.arrivals
-        instance.closed_at = (instance.closed_at or at) if over else None
+        instance.resumes = effects.resumes
+        instance.closed_at = (instance.closed_at or at) if closed else None
         instance.case_status = self._case_status() or instance.case_status
         instance.last_sequence += 1
         instance.version += 1
@@ -209,14 +254,16 @@ class Flow:
     def _case_status(self) -> str:
         """What the case is called now (handbook §5.1), by the step it waits in."""
         instance = self.instance
-        if instance.state == CANCELLED:
-            return "CANCELLED"
+        if instance.state in (CANCELLED, VOIDED):
+            return instance.state
         if instance.state == CLOSED:
             return self.graph.node(instance.end_node).case_status
         special = self.graph.single("special")
         if instance.state == SUSPENDED and special:
             return special.case_status
         waiting = [row for row in self.rows.values() if row.state == "OPEN"]
+        if instance.state in ASIDE:
+            waiting = [row for row in waiting if self.graph.node(row.node).kind in APPROVALS]
         waiting.sort(key=lambda row: (bool(row.asked_by and row.role == APPLICANT), row.number))
         named = [self.graph.node(row.node).case_status for row in waiting]
         return next((status for status in reversed(named) if status), "")
@@ -230,7 +277,7 @@ class Flow:
             target=self.instance.subject,
             summary=f"{name}：{VERBS[verb]}",
             after={**after, "sequence": event.sequence},
-            reason=event.opinion if verb in ("cancel", "suspend", "transfer") else "",
+            reason=event.opinion if verb in WITH_REASON else "",
         )
 
 
@@ -251,7 +298,32 @@ VERBS = {
     "resume": "结束特别程序",
     "migrate": "更换流程版本",
     "unmigrate": "撤回流程版本更换",
+    "skip": "跳级",
+    "sign": "签署意见",
+    "add_signer": "加签",
+    "remove_signer": "减签",
+    "delegate": "委派",
+    "hand_over": "转派其他单位",
+    "ask_cancel": "报批撤销",
+    "ask_void": "报批作废",
+    "approve": "审批",
+    "reopen": "重开",
 }
+WITH_REASON = frozenset(
+    {"cancel", "suspend", "transfer", "hand_over", "delegate", "ask_cancel", "ask_void", "reopen", "skip"}
+)
+
+
+def state_from(items: dict[int, Item], instance: ProcessInstance) -> State:
+    """The state an instance is in, with its items as plain values."""
+    return State(
+        items,
+        instance.arrivals,
+        instance.state,
+        instance.end_node,
+        instance.starter_id,
+        instance.resumes,
+    )
 
 
 def item_of(row: WorkItem) -> Item:
@@ -270,6 +342,10 @@ def item_of(row: WorkItem) -> Item:
         row.touched,
         row.jump_to,
         row.asked_by,
+        row.visit,
+        row.duty,
+        row.added_to,
+        row.held,
     )
 
 

@@ -27,6 +27,8 @@ class ItemState(models.TextChoices):
     WITHDRAWN = states.WITHDRAWN, "被撤回"
     ASKED = states.ASKED, "转补正"
     CANCELLED = states.CANCELLED, "已撤销"
+    SKIPPED = states.SKIPPED, "无须再办"
+    REMOVED = states.REMOVED, "已减签"
 
 
 class InstanceState(models.TextChoices):
@@ -34,8 +36,11 @@ class InstanceState(models.TextChoices):
 
     RUNNING = states.RUNNING, "办理中"
     SUSPENDED = states.SUSPENDED, "特别程序"
+    CANCELLING = states.CANCELLING, "正在报批撤销"
+    VOIDING = states.VOIDING, "正在报批作废"
     CLOSED = states.CLOSED, "已办结"
     CANCELLED = states.CANCELLED, "已撤销"
+    VOIDED = states.VOIDED, "已作废"
 
 
 class ProcessDefinition(models.Model):
@@ -71,7 +76,9 @@ class ProcessDefinition(models.Model):
 class ProcessInstance(models.Model):
     """One case on its way through the version it started under. ``subject`` names the business object.
 
-    ``arrivals`` says which branches of the running parallel blocks have reached their join.
+    ``arrivals`` says which branches of the running parallel blocks have reached their join; ``resumes``
+    is the state to go back to when the approval of a cancellation or of voiding is refused. The office is
+    the one that decides now; it changes when the case is handed to another one.
     """
 
     definition = models.ForeignKey(ProcessDefinition, models.PROTECT, related_name="instances")
@@ -82,6 +89,7 @@ class ProcessInstance(models.Model):
     case_status = models.CharField(max_length=30, default="")
     end_node = models.CharField(max_length=30, default="")
     arrivals = models.JSONField(default=dict)
+    resumes = models.CharField(max_length=10, default="")
     last_sequence = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
@@ -92,8 +100,9 @@ class ProcessInstance(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="workflow_instance_closed",
-                condition=Q(state__in=["RUNNING", "SUSPENDED"], closed_at__isnull=True)
-                | Q(state__in=["CLOSED", "CANCELLED"], closed_at__isnull=False),
+                condition=Q(state__in=["RUNNING", "SUSPENDED", "CANCELLING"], closed_at__isnull=True)
+                | Q(state__in=["CLOSED", "CANCELLED", "VOIDED"], closed_at__isnull=False)
+                | Q(state="VOIDING"),
             ),
         ]
 
@@ -120,6 +129,10 @@ class WorkItem(models.Model):
     touched = models.BooleanField("已签收", default=False)
     jump_to = models.CharField(max_length=30, default="")
     asked_by = models.CharField(max_length=30, default="")
+    visit = models.PositiveIntegerField(default=0)
+    duty = models.CharField(max_length=10, default="")
+    added_to = models.PositiveIntegerField(default=0)
+    held = models.BooleanField("等待他人先签", default=False)
     version = models.PositiveIntegerField(default=1)
     arrived_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)

@@ -1,7 +1,7 @@
 """Reads: my to-do, what may be done with an item, the history of an instance."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,13 @@ from django.db.models import F, Q, QuerySet
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person, Role
 from minfang.kernel.workflow import rights, verbs
+from minfang.kernel.workflow.buttons import Verb, allowed_verbs, case_verbs, state_of
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.drawing import drawing
 from minfang.kernel.workflow.engine import SYSTEM, item_of, suspensions_of
-from minfang.kernel.workflow.graph import Graph, Node
+from minfang.kernel.workflow.graph import Graph
 from minfang.kernel.workflow.models import (
     FlowEvent,
-    InstanceState,
     ItemState,
     ProcessDefinition,
     ProcessInstance,
@@ -26,8 +26,10 @@ from minfang.kernel.workflow.state import State
 from minfang.kernel.workflow.state import replay as replay_events
 
 __all__ = [
+    "Verb",
     "allowed_verbs",
     "case_status",
+    "case_verbs",
     "done_by",
     "drawing",
     "due_before",
@@ -41,27 +43,12 @@ __all__ = [
     "open_items",
     "replay",
     "role_people",
+    "signers_of",
     "state_of",
     "suspensions_of",
     "system_items",
 ]
 FEW = 3
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something this person may do with an item: one button.
-
-    ``policies`` says how a return may go on: ``replay``, ``jump_back``; the first one is the usual one.
-    """
-
-    verb: str
-    label: str
-    tone: str = "default"
-    outcome: str = ""
-    target: str = ""
-    opinion_required: bool = False
-    policies: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -101,7 +88,7 @@ def items_for(access: Access) -> QuerySet[WorkItem]:
     mine = Q(assignee=access.person)
     for role in sorted(access.role_codes):
         mine |= Q(assignee__isnull=True, role=role, organization_id__in=access.offices_for_role(role))
-    found = WorkItem.objects.filter(mine, state=ItemState.OPEN).select_related("instance")
+    found = WorkItem.objects.filter(mine, state=ItemState.OPEN, held=False).select_related("instance")
     return found.order_by(F("due_at").asc(nulls_last=True), "id")
 
 
@@ -130,51 +117,18 @@ def instance_of(subject: str, code: str = "") -> ProcessInstance | None:
     return found.order_by("-id").first()
 
 
-def allowed_verbs(item: WorkItem, access: Access) -> list[Verb]:
-    """The buttons this person sees on this item; none when it is not theirs or no longer open."""
-    if item.state != ItemState.OPEN or not rights.may_act(item, access):
-        return []
-    graph = graph_of(item.instance.definition_id)
-    node = graph.node(item.node)
-    if node.kind == "supplement":
-        return [Verb("answer", "提交补正", "primary")]
-    found = [Verb("transfer", "转派", opinion_required=True)] if node.may_transfer else []
-    if item.assignee_id is None:
-        found.append(Verb("claim", "签收"))
-    if item.instance.state == InstanceState.SUSPENDED:
-        return [Verb("resume", "结束特别程序", "primary"), *found]
-    outcomes = [
-        Verb("complete", o.label or o.code, o.tone, o.code, opinion_required=o.opinion_required)
-        for o in node.outcomes
-    ]
-    return [*outcomes, *_sideways(graph, node, item), *found]
-
-
-def _sideways(graph: Graph, node: Node, item: WorkItem) -> list[Verb]:
-    """Back, or aside: the verbs that do not finish the step."""
-    plain = item_of(item)
-    targets = verbs.return_targets(graph, state_of(item.instance), plain) if node.return_to else []
-    found = [
-        Verb(
-            "return",
-            f"退回{target.name}",
-            target=target.code,
-            opinion_required=True,
-            policies=verbs.return_policies(graph, plain, target.code),
-        )
-        for target in targets
-    ]
-    if node.may_supplement:
-        found.append(Verb("supplement", "退回补正", opinion_required=True))
-    if node.may_suspend:
-        found.append(Verb("suspend", "启动特别程序", opinion_required=True))
-    return found
+def signers_of(instance: ProcessInstance, person: Person) -> list[WorkItem]:
+    """The people this person added to a step who have not signed yet: whom they may take off again."""
+    waiting = instance.items.filter(state=ItemState.OPEN, actor__startswith="+").select_related("assignee")
+    return [row for row in waiting.order_by("number") if rights.added(instance, row, person)]
 
 
 def item_for(access: Access, instance: ProcessInstance) -> WorkItem | None:
     """The open item of an instance this person may act on now; their own before one offered to the desk."""
     waiting = [
-        item for item in open_items(instance).select_related("instance") if rights.may_act(item, access)
+        item
+        for item in open_items(instance).select_related("instance")
+        if not item.held and rights.may_act(item, access)
     ]
     waiting.sort(key=lambda item: (item.assignee_id is None, item.number))
     return next(iter(waiting), None)
@@ -203,12 +157,6 @@ def case_status(instance: ProcessInstance) -> str:
     return instance.case_status
 
 
-def state_of(instance: ProcessInstance) -> State:
-    """The state of an instance as its rows have it."""
-    items = {row.number: item_of(row) for row in instance.items.order_by("number")}
-    return State(items, instance.arrivals, instance.state, instance.end_node, instance.starter_id)
-
-
 def replay(_definition: ProcessDefinition, events: Iterable[FlowEvent]) -> State:
     """The state as the history alone has it; always equal to ``state_of``."""
     return replay_events(events)
@@ -216,13 +164,15 @@ def replay(_definition: ProcessDefinition, events: Iterable[FlowEvent]) -> State
 
 def last_completion(instance: ProcessInstance, person: Person) -> FlowEvent | None:
     """The last step this person finished in an instance: the only one they may withdraw."""
-    return instance.events.filter(verb="complete", person=person).order_by("-sequence").first()
+    return instance.events.filter(verb__in=("complete", "skip"), person=person).order_by("-sequence").first()
 
 
 def may_withdraw(instance: ProcessInstance, access: Access) -> bool:
     """Whether this person may take back their last step now."""
     event = last_completion(instance, access.person)
     if event is None or event.item is None:
+        return False
+    if event.item.state != ItemState.DONE:
         return False
     return verbs.withdrawable(graph_of(instance.definition_id), state_of(instance), item_of(event.item))
 
@@ -264,16 +214,15 @@ def _step(graph: Graph, row: WorkItem) -> Step:
 def _ending(graph: Graph, row: WorkItem) -> tuple[str, int | None, int | None]:
     """How a step ended: in words, and as node type and result of the outside case registry (§5.3)."""
     node = graph.node(row.node)
-    outcome = node.outcome(row.outcome)
-    if outcome:
+    if row.duty:
+        return rights.outcome_label(graph, row) or ItemState(row.state).label, None, None
+    if outcome := node.outcome(row.outcome):
         return outcome.label or outcome.code, outcome.node_type or node.node_type, outcome.node_result
     if row.outcome == "RETURN":
         return "退回", node.node_type, node.return_result
     if row.outcome == "SUPPLEMENT":
         side = graph.single("supplement")
         return "补正告知", node.node_type, side.node_result if side else None
-    if node.kind == "supplement" and row.state == ItemState.DONE:
-        return "提交补正", node.node_type, node.node_result
     if row.state == ItemState.DONE:
-        return "", node.node_type, node.node_result
+        return "提交补正" if node.kind == "supplement" else "", node.node_type, node.node_result
     return ItemState(row.state).label, node.node_type, None

@@ -8,15 +8,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
-OPEN, DONE, RETURNED, WITHDRAWN, ASKED, CANCELLED = (
+OPEN, DONE, RETURNED, WITHDRAWN, ASKED, CANCELLED, SKIPPED, REMOVED = (
     "OPEN",
     "DONE",
     "RETURNED",
     "WITHDRAWN",
     "ASKED",
     "CANCELLED",
+    "SKIPPED",
+    "REMOVED",
 )
-RUNNING, SUSPENDED, CLOSED = "RUNNING", "SUSPENDED", "CLOSED"
+RUNNING, SUSPENDED, CANCELLING, VOIDING, CLOSED, VOIDED = (
+    "RUNNING",
+    "SUSPENDED",
+    "CANCELLING",
+    "VOIDING",
+    "CLOSED",
+    "VOIDED",
+)
+ENDED = frozenset({CLOSED, CANCELLED, VOIDED})
+ASIDE = frozenset({CANCELLING, VOIDING})
+BEFORE, AFTER, PARALLEL, DELEGATE = "before", "after", "parallel", "delegate"
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,12 @@ class Item:
     ``current`` is false once a return, a withdrawal or a loop made this item's result count no longer.
     ``jump_to`` is the step to go back to directly; ``asked_by`` the step that waits for a supplement;
     ``touched`` that somebody has opened, claimed or transferred it.
+
+    A step may be done by several: ``visit`` is the number of the first item of one passage through the
+    step (0 for an item alone), ``actor`` the seat of a countersigned step or ``+`` and the person who was
+    added. ``duty`` says why an added item is there (``before``, ``after``, ``parallel``, ``delegate``;
+    empty for a voice of the step itself), ``added_to`` the item it was added to, and ``held`` that it
+    waits for another item of the step.
     """
 
     number: int
@@ -41,6 +59,15 @@ class Item:
     touched: bool = False
     jump_to: str = ""
     asked_by: str = ""
+    visit: int = 0
+    duty: str = ""
+    added_to: int = 0
+    held: bool = False
+
+    @property
+    def passage(self) -> int:
+        """Which passage through the step this item belongs to."""
+        return self.visit or self.number
 
     @property
     def is_open(self) -> bool:
@@ -50,13 +77,17 @@ class Item:
 
 @dataclass
 class State:
-    """An instance: its items, which branches of running blocks have arrived, and whether it runs."""
+    """An instance: its items, which branches of running blocks have arrived, and whether it runs.
+
+    ``resumes`` is the phase to go back to when the approval of a cancellation or of voiding is refused.
+    """
 
     items: dict[int, Item] = field(default_factory=dict)
     arrivals: dict[str, list[int]] = field(default_factory=dict)
     phase: str = RUNNING
     end: str = ""
     starter: int | None = None
+    resumes: str = ""
 
     def open_items(self) -> list[Item]:
         """What has to be done now, in the order opened."""
@@ -65,7 +96,7 @@ class State:
     def copy(self) -> "State":
         """A state that may be changed without changing this one."""
         arrivals = {fork: list(done) for fork, done in self.arrivals.items()}
-        return State(dict(self.items), arrivals, self.phase, self.end, self.starter)
+        return State(dict(self.items), arrivals, self.phase, self.end, self.starter, self.resumes)
 
 
 @dataclass
@@ -79,6 +110,7 @@ class Effects:
     phase: str = RUNNING
     end: str = ""
     starter: int | None = None
+    resumes: str = ""
 
     def data(self) -> dict[str, Any]:
         """The effects as JSON."""
@@ -95,6 +127,7 @@ def apply(state: State, data: Mapping[str, Any]) -> State:
         after.items[item["number"]] = Item(**item)
     after.arrivals = {fork: list(done) for fork, done in data["arrivals"].items()}
     after.phase, after.end, after.starter = data["phase"], data["end"], data["starter"]
+    after.resumes = data.get("resumes", "")
     return after
 
 

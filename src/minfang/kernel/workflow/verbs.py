@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from minfang.kernel.base.errors import Refusal
-from minfang.kernel.workflow import branches
+from minfang.kernel.workflow import branches, voices
 from minfang.kernel.workflow.graph import APPLICANT, Graph, Node
 from minfang.kernel.workflow.motion import Motion
 from minfang.kernel.workflow.state import (
     ASKED,
     CANCELLED,
     DONE,
+    REMOVED,
     RETURNED,
     RUNNING,
+    SKIPPED,
     SUSPENDED,
     WITHDRAWN,
     Item,
@@ -35,23 +37,59 @@ def begin(graph: Graph, facts: Mapping[str, Any], starter: int | None) -> Motion
 def complete(
     graph: Graph, state: State, item: Item, outcome: str, *, facts: Mapping[str, Any], by: int | None
 ) -> Motion:
-    """Finish a step and go on; straight back to who returned it, where that was agreed."""
+    """Finish a step and go on; straight back to who returned it, where that was agreed.
+
+    A step done by several goes on once all it needs have spoken.
+    """
     motion = Motion(graph, state, facts)
     motion.close(item, DONE, by=by, outcome=outcome)
-    if item.jump_to and _same_as_before(motion, item, outcome):
-        target = graph.branch(item.jump_to)
+    for added in motion.passage(item):
+        if added.is_open and added.held and added.added_to == item.number:
+            motion.change(added, held=False)
+    go_on(motion, item, by)
+    return motion
+
+
+def go_on(motion: Motion, item: Item, by: int | None) -> None:
+    """Leave the step of ``item`` if its passage has come to a result."""
+    result = motion.settle(item, by)
+    if result is None:
+        return
+    if item.jump_to and _same_as_before(motion, item, result):
+        target = motion.graph.branch(item.jump_to)
         for fork, _ in branches.segments(item.branch)[len(branches.segments(target)) :]:
             motion.state.arrivals.pop(fork, None)
         motion.open(item.jump_to, target)
     else:
-        motion.leave(item, outcome)
-    return motion
+        motion.leave(item, result)
 
 
 def _same_as_before(motion: Motion, item: Item, outcome: str) -> bool:
     """A changed decision has to be seen by everyone again, so it does not jump."""
-    before = [i for i in motion.rounds(item.node, item.branch) if i.state == DONE and i.number < item.number]
-    return not before or before[-1].outcome == outcome
+    node = motion.graph.node(item.node)
+    earlier = [i for i in motion.rounds(item.node, item.branch) if i.passage < item.passage]
+    for passage in sorted({i.passage for i in earlier}, reverse=True):
+        result = voices.verdict(node, [i for i in earlier if i.passage == passage])
+        if result is not None:
+            return result == outcome
+    return True
+
+
+def skip(graph: Graph, state: State, item: Item, code: str, *, facts: Mapping[str, Any], by: int) -> Motion:
+    """Leave a step by a named shortcut (跳级): what lies between is not asked."""
+    shortcut = graph.node(item.node).skip(code)
+    motion = Motion(graph, state, facts)
+    if shortcut is None or (shortcut.when and not motion.holds(shortcut.when)):
+        raise Refusal("FLOW_SKIP", "本环节现在不能这样跳级。", "请刷新后从列出的操作中选择。", status=409)
+    _must_be_alone(motion, item, "跳级")
+    motion.close(item, DONE, by=by, outcome=shortcut.outcome or graph.node(item.node).outcomes[0].code)
+    motion.arrive(shortcut.to, item.branch)
+    return motion
+
+
+def _must_be_alone(motion: Motion, item: Item, deed: str) -> None:
+    if any(other.is_open and other.number != item.number for other in motion.passage(item)):
+        raise Refusal("FLOW_SIGNERS", f"尚有加签人未签，不能{deed}。", "请等其签署，或先减签。", status=409)
 
 
 def return_targets(graph: Graph, state: State, item: Item) -> list[Node]:
@@ -82,14 +120,15 @@ def send_back(graph: Graph, state: State, item: Item, target: str, *, policy: st
     motion = Motion(graph, state)
     place = graph.branch(target)
     previous = motion.latest(target, place)
-    floor = previous.number if previous else 0
+    floor = previous.passage if previous else 0
     for other in motion.following(floor, place):
         if other.is_open:
             motion.close(other, RETURNED, by=by, outcome="RETURN" if other == item else "")
+            motion.void_passage(other)
     if policy == REPLAY:
         motion.supersede(floor, place)
     elif previous:
-        motion.change(previous, current=False)
+        motion.void_passage(previous)
     motion.rewind(place)
     motion.open(target, place, jump_to=item.node if policy == JUMP_BACK else "")
     if graph.node(item.node).return_scope == "block":
@@ -110,6 +149,7 @@ def ask(graph: Graph, state: State, item: Item, by: int) -> Motion:
     if side is None or not graph.node(item.node).may_supplement:
         raise Refusal("FLOW_SUPPLEMENT", "本环节不能发起补正。", "可退回到允许补正的环节。")
     motion = Motion(graph, state)
+    _must_be_alone(motion, item, "发起补正")
     motion.close(item, ASKED, by=by, outcome="SUPPLEMENT")
     motion.open(side.code, item.branch, jump_to=item.jump_to, asked_by=item.node)
     return motion
@@ -127,10 +167,23 @@ def answer(graph: Graph, state: State, item: Item, by: int) -> Motion:
 def withdrawable(graph: Graph, state: State, item: Item) -> bool:
     """Whether nobody has yet opened or acted on what followed this finished item."""
     motion = Motion(graph, state)
-    later = [i for i in motion.following(item.number, item.branch) if i.number > item.number]
-    untouched = all(i.state == WITHDRAWN or (i.is_open and not i.touched) for i in later)
-    last_round = motion.rounds(item.node, item.branch)[-1] == item
-    return state.phase == RUNNING and item.state == DONE and last_round and untouched
+    untouched = all(
+        i.state in (WITHDRAWN, REMOVED) or (i.is_open and not i.touched) for i in _followers(motion, item)
+    )
+    mine = [i for i in motion.rounds(item.node, item.branch) if i.actor == item.actor]
+    sent_back = any(i.state in (RETURNED, ASKED, CANCELLED) for i in motion.passage(item))
+    stands = item.state == DONE and mine[-1] == item and not sent_back
+    return state.phase == RUNNING and stands and untouched
+
+
+def _followers(motion: Motion, item: Item) -> list[Item]:
+    """What came about because this item was done: the next steps, and who signs after it."""
+    node = motion.graph.node(item.node)
+    return [
+        other
+        for other in motion.following(item.number + 1, item.branch)
+        if other.passage != item.passage or voices.follows(node, item, other)
+    ]
 
 
 def take_back(graph: Graph, state: State, item: Item, revived: list[int], by: int) -> Motion:
@@ -143,24 +196,27 @@ def take_back(graph: Graph, state: State, item: Item, revived: list[int], by: in
             "FLOW_WITHDRAW", "下一环节已签收或已办理，不能撤回。", "可联系下一环节退回。", status=409
         )
     motion = Motion(graph, state)
-    for other in motion.following(item.number, item.branch):
+    several = len(motion.passage(item)) > 1
+    for other in _followers(motion, item):
         if other.is_open:
             motion.close(other, WITHDRAWN, by=by)
     for number in revived:
         motion.change(motion.state.items[number], current=True)
-    motion.change(motion.state.items[item.number], current=False)
     motion.rewind(item.branch)
-    motion.open(item.node, item.branch, assignee=by, jump_to=item.jump_to, asked_by=item.asked_by)
+    if several:
+        _ask_skipped_again(motion, item)
+        motion.again(item, by)
+    else:
+        motion.change(motion.state.items[item.number], current=False)
+        motion.open(item.node, item.branch, assignee=by, jump_to=item.jump_to, asked_by=item.asked_by)
     return motion
 
 
-def cancel(graph: Graph, state: State, by: int | None) -> Motion:
-    """End the instance before its time; every open item is closed with it."""
-    motion = Motion(graph, state)
-    for item in state.open_items():
-        motion.close(item, CANCELLED, by=by)
-    motion.state.phase, motion.state.arrivals = CANCELLED, {}
-    return motion
+def _ask_skipped_again(motion: Motion, item: Item) -> None:
+    """Voices that were no longer needed are needed again."""
+    for voice in voices.voices(motion.passage(item)).values():
+        if voice.state == SKIPPED:
+            motion.again(voice, voice.assignee)
 
 
 def pause(graph: Graph, state: State) -> Motion:
@@ -178,7 +234,7 @@ def resume(graph: Graph, state: State) -> Motion:
 
 
 def alter(graph: Graph, state: State, item: Item, **values: Any) -> Motion:
-    """Claim, transfer or open an item: change who has it, not where the case is."""
+    """Claim, transfer, hand over or open an item: change who has it, not where the case is."""
     motion = Motion(graph, state)
     motion.change(item, **values)
     return motion
