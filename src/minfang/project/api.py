@@ -66,6 +66,7 @@ def _mount() -> None:
     from minfang.kernel.administration.people import api as people
     from minfang.kernel.administration.policies import api as policies
     from minfang.kernel.administration.sessions import api as sessions
+    from minfang.kernel.administration.trail import api as trail
     from minfang.services.api import (
         account,
         callbacks,
@@ -97,6 +98,8 @@ def _mount() -> None:
     api.add_router("/admin/sessions", sessions.router)
     api.add_router("/admin/flows", flows_api.router)
     api.add_router("/admin/operations", operations.router)
+    api.add_router("/admin/trail", trail.router)
+    api.add_router("/admin/alarms", trail.alarms)
     api.add_router("", shared.router)
 
 

@@ -149,9 +149,11 @@ PASSWORD_ROUNDS = int(os.environ.get("MINFANG_PASSWORD_ROUNDS", "400000"))
 STAFF_CA_ROOTS = os.environ.get("MINFANG_STAFF_CA_ROOTS", "")
 
 # The audit trail: how many chains run side by side, where the signed daily heads go besides the database, and
+# within how many minutes readings of the same object by the same person are one, and
 # whether an event outside the catalogue is refused (tests and development) or recorded all the same.
 AUDIT_CHAINS = int(os.environ.get("MINFANG_AUDIT_CHAINS", "16"))
 AUDIT_HEADS = os.environ.get("MINFANG_AUDIT_HEADS", str(HOME / "audit-heads"))
+AUDIT_READING_MINUTES = float(os.environ.get("MINFANG_AUDIT_READING_MINUTES", "10"))
 AUDIT_STRICT = os.environ.get("MINFANG_AUDIT_STRICT", "0") == "1"
 
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))

@@ -62,6 +62,9 @@ def _test_databases_may_be_emptied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _alarms_leave_with_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test whose transaction is rolled back takes its alarms with it; others use a real connection."""
+    from minfang.kernel.audit import readings
+
+    readings.forget()
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
         return

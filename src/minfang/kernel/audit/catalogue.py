@@ -49,3 +49,19 @@ def name_of(code: str) -> str:
 def codes_of(category: str) -> list[str]:
     """The codes filed under one category."""
     return [event.code for event in events().values() if event.category == category]
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, dict[str, str]]:
+    data = tomllib.loads(DEFINITIONS.read_text(encoding="utf-8"))
+    return {"field": data.get("field", {}), "alarm": data.get("alarm", {})}
+
+
+def field_name(key: str) -> str:
+    """What a thing before and after is called; an unknown one by its key."""
+    return _words()["field"].get(key, key)
+
+
+def alarm_name(kind: str) -> str:
+    """What a kind of alarm is called; an unknown one by its code."""
+    return _words()["alarm"].get(kind, kind)
