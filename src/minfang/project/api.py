@@ -8,6 +8,7 @@ from ninja.errors import ValidationError
 
 from minfang import __version__
 from minfang.kernel.base.errors import FieldError, Refusal
+from minfang.kernel.crypto.port import CryptoUnavailable
 from minfang.kernel.iam.access import requires
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,16 @@ def wrong_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return _answer(request, Refusal("WRONG_SHAPE", "提交的内容格式不对。", "请检查后重试。", fields, 422))
 
 
+@api.exception_handler(CryptoUnavailable)
+def without_cryptography(request: HttpRequest, error: CryptoUnavailable) -> HttpResponse:
+    """The password service gives no usable answer: nothing was signed, sealed or changed."""
+    log.error("request %s: %s", getattr(request, "request_id", ""), error)
+    message = "密码服务暂时不可用，本次操作未生效。"
+    return _answer(
+        request, Refusal("CRYPTO_UNAVAILABLE", message, "请稍后重试；已填内容不受影响。", status=503)
+    )
+
+
 @api.exception_handler(Exception)
 def broke(request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours: logged with its trace number, told without internals."""
@@ -62,6 +73,7 @@ def _mount() -> None:
     """Hang the routers of both wings into the one API."""
     from minfang.kernel.administration.flows import api as flows_api
     from minfang.kernel.administration.grants import api as grants
+    from minfang.kernel.administration.keys import api as keys
     from minfang.kernel.administration.operations import api as operations
     from minfang.kernel.administration.people import api as people
     from minfang.kernel.administration.policies import api as policies
@@ -76,6 +88,7 @@ def _mount() -> None:
         office,
         portal,
         public,
+        pushes,
         session,
         shared,
     )
@@ -88,6 +101,7 @@ def _mount() -> None:
     api.add_router("/portal", portal.router)
     api.add_router("/office", office.router)
     api.add_router("/office/datasets", datasets.router)
+    api.add_router("/office/pushes", pushes.router)
     api.add_router("/admin/limits", limits.limits)
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)
@@ -96,6 +110,7 @@ def _mount() -> None:
     api.add_router("/admin/grants", grants.router)
     api.add_router("/admin/policies", policies.router)
     api.add_router("/admin/sessions", sessions.router)
+    api.add_router("/admin/keys", keys.router)
     api.add_router("/admin/flows", flows_api.router)
     api.add_router("/admin/operations", operations.router)
     api.add_router("/admin/trail", trail.router)
