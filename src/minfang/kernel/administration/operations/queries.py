@@ -5,8 +5,8 @@ from dataclasses import asdict
 from minfang import __version__
 from minfang.kernel.administration.operations.schemas import (
     BackupOut,
+    BrokenThing,
     CheckOut,
-    FindingOut,
     JobOut,
     OperationsOut,
     ProcessOut,
@@ -25,7 +25,7 @@ def overview() -> OperationsOut:
     return OperationsOut(
         at=now,
         version=__version__,
-        findings=[FindingOut(**asdict(finding)) for finding in findings.today()],
+        findings=[BrokenThing(**asdict(finding)) for finding in findings.today()],
         checks=[CheckOut(**asdict(check)) for check in health.readiness()],
         processes=[
             ProcessOut(

@@ -5,7 +5,7 @@ from datetime import datetime
 from ninja import Schema
 
 
-class FindingOut(Schema):
+class BrokenThing(Schema):
     """One thing that is broken."""
 
     area: str
@@ -56,7 +56,7 @@ class OperationsOut(Schema):
 
     at: datetime
     version: str
-    findings: list[FindingOut]
+    findings: list[BrokenThing]
     checks: list[CheckOut]
     processes: list[ProcessOut]
     jobs: list[JobOut]
