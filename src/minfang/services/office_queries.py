@@ -3,12 +3,10 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
-from minfang.kernel.exchange import connectors
-from minfang.kernel.exchange.models import OutboxMessage, OutboxState
+from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
 from minfang.services import case_filters, case_rows, desk_queries
@@ -17,6 +15,7 @@ from minfang.services.access import office_case as case_of
 from minfang.services.case_page import case_page
 from minfang.services.models import Case
 from minfang.services.presenting import messages_of
+from minfang.services.push_monitor import push_out
 from minfang.services.schemas import (
     Colleague,
     Desk,
@@ -24,25 +23,11 @@ from minfang.services.schemas import (
     OfficeCase,
     OfficeCaseList,
     OfficeCaseRow,
-    PushList,
     PushOut,
     SearchHit,
 )
 
 MAX_PAGE, MAX_EXPORT = 100, 20_000
-DATASETS = {
-    "baseInfo": "办件基本信息",
-    "preFiles": "办件材料",
-    "stepProc": "办理过程",
-    "specialNode": "特别程序",
-    "stepDone": "办结",
-    "seal": "电子用印",
-    "document": "电子用印",
-    "issue": "统一审批编码",
-    "push": "电子证照",
-    "rating": "好差评",
-    "send": "短信",
-}
 
 
 def desk(access: Access) -> Desk:
@@ -98,78 +83,10 @@ def colleagues(access: Access, case_id: int) -> list[Colleague]:
     return [Colleague(id=p.pk, name=p.name, title=p.title) for p in people.distinct().order_by("name")]
 
 
-def push_out(message: OutboxMessage) -> PushOut:
-    """One push as pages show it."""
-    return PushOut(
-        id=message.pk,
-        platform=message.connector,
-        platform_label=connectors.name_of(message.connector),
-        dataset=message.dataset,
-        dataset_label=DATASETS.get(message.dataset, message.dataset),
-        sequence=message.sequence,
-        state=message.state,
-        state_label=OutboxState(message.state).label,
-        tries=message.tries,
-        created_at=message.created_at,
-        delivered_at=message.done_at,
-        next_try_at=message.next_try_at if message.state == OutboxState.WAITING else None,
-        last_error=message.last_error,
-        subject=message.subject.removeprefix("case:"),
-    )
-
-
 def pushes_of(case: Case) -> list[PushOut]:
     """All pushes of one case in order."""
     rows = OutboxMessage.objects.filter(subject=case.subject).defer("payload", "answer").order_by("id")
     return [push_out(row) for row in rows]
-
-
-def push_list(access: Access, state: str, platform: str, keyword: str, page: int, size: int) -> PushList:
-    """Pushes of the cases this officer may see, what needs a person first."""
-    numbers = Case.objects.visible_to(access)
-    rows = OutboxMessage.objects.defer("payload", "answer")
-    if not access.may("push.read") or not numbers.exists():
-        rows = rows.none()
-    prefix = [f"case:{p}" for p in _number_prefixes(access)]
-    scope = Q()
-    for start in prefix:
-        scope |= Q(subject__startswith=start)
-    rows = rows.filter(scope) if prefix else rows.none()
-    counts = [
-        {
-            "platform": row["connector"],
-            "label": connectors.name_of(row["connector"]),
-            "state": row["state"],
-            "state_label": OutboxState(row["state"]).label,
-            "count": row["n"],
-        }
-        for row in rows.values("connector", "state").annotate(n=Count("id")).order_by("connector", "state")
-    ]
-    oldest = rows.exclude(state__in=[OutboxState.DONE, OutboxState.CANCELLED]).order_by("created_at").first()
-    for column, value in (("state", state), ("connector", platform)):
-        if value:
-            rows = rows.filter(**{column: value})
-    if keyword.strip():
-        rows = rows.filter(subject__icontains=keyword.strip()[:40])
-    pages = Paginator(rows.order_by("-id"), min(max(size, 1), MAX_PAGE))
-    current = pages.get_page(page)
-    return PushList(
-        total=pages.count,
-        page=current.number,
-        size=pages.per_page,
-        counts=counts,
-        oldest_seconds=int((clock.now() - oldest.created_at).total_seconds()) if oldest else 0,
-        rows=[push_out(row) for row in current],
-    )
-
-
-def _number_prefixes(access: Access) -> list[str]:
-    """Case numbers begin with the letters of their office: the scope of a push is the scope of its case."""
-    from minfang.kernel.iam.models import Organization
-    from minfang.registry import districts
-
-    offices = Organization.objects.filter(pk__in=access.offices_for("push.read"))
-    return [districts.district(office.district_code).letters for office in offices]
 
 
 def messages(access: Access) -> list[MessageOut]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from minfang.kernel.documents import actions as documents
 from minfang.kernel.documents.models import Document
-from minfang.kernel.exchange.connectors import when_delivered
+from minfang.kernel.exchange.connectors import names_office, when_delivered
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.services.actions import progress
 from minfang.services.connectors import apply_no, eseal
@@ -17,6 +17,15 @@ def _case(message: OutboxMessage) -> Case:
         "matter", "matter_version", "organization", "applicant", "party", "instance"
     )
     return rows.get(internal_no=number)
+
+
+@names_office
+def office_of_case(subject: str) -> int | None:
+    """Messages about a case speak for the office that handles it."""
+    number = subject.removeprefix("case:")
+    if number == subject:
+        return None
+    return Case.objects.filter(internal_no=number).values_list("organization_id", flat=True).first()
 
 
 @when_delivered(apply_no.CODE, apply_no.DATASET)

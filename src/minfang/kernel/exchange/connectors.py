@@ -69,6 +69,7 @@ class Connector:
 
 
 _connectors: dict[str, Connector] = {}
+_owners: list[Callable[[str], int | None]] = []
 _delivered: Book = {}
 _dead: Book = {}
 
@@ -99,6 +100,18 @@ def lane_of(code: str) -> str:
     """The name under which a connector keeps order; its own code unless it shares a lane."""
     connector = _connectors.get(code)
     return (connector.lane if connector else "") or code
+
+
+def names_office(owner: Callable[[str], int | None]) -> Callable[[str], int | None]:
+    """Decorator: says which office a subject belongs to, by its id; ``None`` when it is not its to say."""
+    if owner not in _owners:
+        _owners.append(owner)
+    return owner
+
+
+def office_of(subject: str) -> int | None:
+    """The office a message about this subject speaks for; ``None`` concerns the whole city."""
+    return next((office for owner in _owners if (office := owner(subject)) is not None), None)
 
 
 def _listen(book: Book, key: tuple[str, str]) -> Callable[[Callback], Callback]:

@@ -66,6 +66,7 @@ def _message(
     message: OutboxMessage = copy.fresh(
         row,
         subject=copy.case.subject,
+        organization_id=copy.case.organization_id,
         lane_id=None,
         sequence=lane.last_sequence,
         key=_key(copy, row, lane.last_sequence),

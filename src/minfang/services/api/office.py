@@ -7,7 +7,7 @@ from ninja import Query, Router, Schema
 
 from minfang.kernel.iam.access import access_of, requires
 from minfang.services import office_queries as queries
-from minfang.services.actions import materials, office, pushes
+from minfang.services.actions import materials, office
 from minfang.services.schemas import (
     ActIn,
     ActOut,
@@ -20,8 +20,6 @@ from minfang.services.schemas import (
     OfficeCaseList,
     PhraseIn,
     Problem,
-    PushList,
-    PushOut,
     SearchHit,
 )
 
@@ -119,32 +117,6 @@ def list_colleagues(request: HttpRequest, case_id: int) -> list[Colleague]:
 def add_phrase(request: HttpRequest, body: PhraseIn) -> list[str]:
     """Keep an opinion as one of my common phrases."""
     return office.add_phrase(access_of(request), body.text)
-
-
-@router.get(
-    "/pushes", response={200: PushList, **PROBLEMS}, operation_id="list_pushes", auth=[requires("push.read")]
-)
-def list_pushes(
-    request: HttpRequest,
-    state: str = "",
-    platform: str = "",
-    keyword: str = "",
-    page: int = 1,
-    size: int = 20,
-) -> PushList:
-    """Everything sent or waiting to be sent to the outside, with reasons."""
-    return queries.push_list(access_of(request), state, platform, keyword, page, size)
-
-
-@router.post(
-    "/pushes/{push_id}/resend",
-    response={200: PushOut, **PROBLEMS},
-    operation_id="resend_push",
-    auth=[requires("push.manage")],
-)
-def resend_push(request: HttpRequest, push_id: int) -> PushOut:
-    """Send again now what failed."""
-    return pushes.resend(access_of(request), push_id)
 
 
 @router.get("/messages", response={200: list[MessageOut], **PROBLEMS}, operation_id="list_office_messages")

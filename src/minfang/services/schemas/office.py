@@ -16,6 +16,7 @@ from minfang.services.schemas.common import (
     SupplementOut,
     TimelineEntry,
 )
+from minfang.services.schemas.pushes import PushOut
 
 
 class OfficeCaseRow(Schema):
@@ -133,31 +134,6 @@ class OpinionOut(Schema):
     opened_at: datetime | None
     closed_at: datetime | None
     state: str
-
-
-class PushOut(Schema):
-    """One message to an outside platform."""
-
-    id: int
-    platform: str
-    platform_label: str
-    dataset: str
-    dataset_label: str
-    sequence: int
-    state: str
-    state_label: str
-    tries: int
-    created_at: datetime
-    delivered_at: datetime | None
-    next_try_at: datetime | None
-    last_error: str
-    subject: str
-
-
-class PushList(Page):
-    rows: list[PushOut]
-    counts: list[dict[str, Any]]
-    oldest_seconds: int
 
 
 class DeadlineOut(Schema):

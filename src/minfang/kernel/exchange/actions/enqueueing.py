@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import local
@@ -52,6 +51,7 @@ def enqueue(
         connector=connector,
         dataset=dataset,
         subject=subject,
+        organization_id=connectors.office_of(subject),
         lane=lane,
         sequence=lane.last_sequence,
         key=key,
@@ -90,8 +90,10 @@ def receive(source: str, external_id: str, payload: dict[str, Any]) -> tuple[Inb
         return message, True
     except IntegrityError:
         message = InboxMessage.objects.select_for_update().get(source=source, external_id=external_id)
-    message.contradicted = message.contradicted or message.payload_digest != digest
-    message.repeats = F("repeats") + 1
-    message.save(update_fields=["contradicted", "repeats"])
-    message.refresh_from_db()
+    message.repeats, message.repeated_at = message.repeats + 1, clock.now()
+    changed = ["repeats", "repeated_at"]
+    if message.payload_digest != digest:
+        message.contradicted, message.other_payload, message.settled_at = True, plain, None
+        changed += ["contradicted", "other_payload", "settled_at"]
+    message.save(update_fields=changed)
     return message, False

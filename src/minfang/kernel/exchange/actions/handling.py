@@ -1,12 +1,14 @@
-"""What a person does with a message that needs a decision: send it again, or give it up."""
+"""What a person does with a message that needs a decision: send it again, give it up, settle what it says."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
-from minfang.kernel.exchange import wakeup
-from minfang.kernel.exchange.models import OutboxMessage, OutboxState
+from minfang.kernel.exchange import breaker, wakeup
+from minfang.kernel.exchange.models import InboxMessage, OutboxMessage, OutboxState
 from minfang.kernel.iam.models import Person
 
 
@@ -29,8 +31,10 @@ def resend(message: OutboxMessage, person: Person | None) -> OutboxMessage:
     """
     fresh = _locked(message)
     before = {"state": fresh.state, "tries": fresh.tries, "last_error": fresh.last_error}
-    fresh.state, fresh.tries, fresh.next_try_at = OutboxState.PENDING, 0, clock.now()
-    fresh.save(update_fields=["state", "tries", "next_try_at"])
+    now = clock.now()
+    fresh.state, fresh.tries, fresh.next_try_at, fresh.asked_at = OutboxState.PENDING, 0, now, now
+    fresh.save(update_fields=["state", "tries", "next_try_at", "asked_at"])
+    breaker.try_now(fresh.connector)
     record(
         "exchange.resend",
         person=person,
@@ -40,6 +44,36 @@ def resend(message: OutboxMessage, person: Person | None) -> OutboxMessage:
         after={"state": fresh.state},
     )
     wakeup.announce()
+    return fresh
+
+
+def resend_dead(messages: Iterable[OutboxMessage], person: Person) -> int:
+    """Send again what waits for a person, each in a transaction of its own; returns how many."""
+    sent = 0
+    for message in messages:
+        try:
+            resend(message, person)
+            sent += 1
+        except Refusal:  # settled or taken up by somebody else meanwhile
+            continue
+    return sent
+
+
+@transaction.atomic
+def settle_contradiction(message: InboxMessage, person: Person, note: str) -> InboxMessage:
+    """A person has found out which of two contradicting messages holds, and says so."""
+    if not note.strip():
+        raise Refusal("REASON_MISSING", "请填写核实结果。", "核实结果将记入审计日志。", status=422)
+    fresh = InboxMessage.objects.select_for_update().get(pk=message.pk)
+    fresh.settled_at, fresh.note = clock.now(), note.strip()[:500]
+    fresh.save(update_fields=["settled_at", "note"])
+    record(
+        "exchange.settle",
+        person=person,
+        target=fresh,
+        summary=f"核实矛盾回执 {fresh}",
+        reason=fresh.note,
+    )
     return fresh
 
 
