@@ -82,7 +82,11 @@ def file_response(access: Access, request: HttpRequest, file_id: UUID, *, downlo
 def preview_response(access: Access, file_id: UUID) -> HttpResponse:
     """A Word file as a document that can do nothing: no scripts, no links, nothing fetched."""
     file, case = _file_of_case(access, file_id)
-    shown = previews.of_word(file)
+    status = 200
+    try:
+        shown = previews.of_word(file)
+    except Refusal as refusal:
+        shown, status = previews.sentence(f"{refusal.message}{refusal.hint}"), refusal.status
     with transaction.atomic():
         record(
             "files.preview",
@@ -90,7 +94,7 @@ def preview_response(access: Access, file_id: UUID) -> HttpResponse:
             target=f"file:{file.pk}",
             summary=f"预览 {file.name}（{case}）",
         )
-    response = HttpResponse(shown, content_type="text/html; charset=utf-8")
+    response = HttpResponse(shown, content_type="text/html; charset=utf-8", status=status)
     response["Cache-Control"] = "private, no-store"
     response["Content-Security-Policy"] = serving.preview_policy()
     return response

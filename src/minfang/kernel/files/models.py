@@ -62,7 +62,8 @@ class UploadState(models.TextChoices):
 class Upload(models.Model):
     """A file on its way in, in pieces; ``received`` bytes lie encrypted on the disk.
 
-    ``subject`` names what it is for (such as ``case:12/M4-03``). The file that comes of it has the same id.
+    ``subject`` names what it is for (such as ``case:12/M4-03``), ``stamp`` tells versions of the file apart
+    (its time of change where it comes from). The file that comes of it has the same id.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,6 +73,7 @@ class Upload(models.Model):
     name = models.CharField(max_length=255)
     size = models.BigIntegerField()
     allowed = models.JSONField()
+    stamp = models.CharField(max_length=64, default="")
     received = models.BigIntegerField(default=0)
     state = models.CharField(max_length=12, choices=UploadState.choices, default=UploadState.OPEN)
     refusal = models.JSONField(null=True)

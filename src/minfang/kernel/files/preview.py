@@ -1,6 +1,7 @@
 """Word documents as plain, harmless HTML. Runs in the checking process, free of the framework."""
 
 import html
+import io
 from html.parser import HTMLParser
 from typing import BinaryIO
 
@@ -62,4 +63,5 @@ def plain(markup: str) -> str:
 def of_word(content: BinaryIO) -> str:
     """The body of a Word document (docx) as harmless HTML."""
     content.seek(0)
-    return plain(mammoth.convert_to_html(content, external_file_access=False).value)
+    held = io.BytesIO(content.read())  # an open file would be asked for its name
+    return plain(mammoth.convert_to_html(held, external_file_access=False).value)

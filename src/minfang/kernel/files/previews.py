@@ -1,5 +1,6 @@
 """Word documents inside the page: HTML made once in the checking process, kept encrypted beside the files."""
 
+import html
 import time
 from pathlib import Path
 
@@ -33,10 +34,19 @@ def of_word(file: StoredFile) -> str:
         ):
             storage.write_sealed(path, place, made.pieces())
     body = b"".join(storage.read_sealed(path, place)).decode()
+    return _page(body)
+
+
+def _page(body: str) -> str:
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>预览</title>'
         f"<style>{STYLE}</style></head><body>{body}</body></html>"
     )
+
+
+def sentence(text: str) -> str:
+    """The same kind of page with a sentence of ours: why there is no preview."""
+    return _page(f"<p>{html.escape(text)}</p>")
 
 
 def drop_old(seconds: float) -> int:

@@ -7,8 +7,9 @@ from minfang.kernel.files.actions import uploads
 from minfang.kernel.files.limits import limit
 from minfang.kernel.files.models import Upload, UploadState
 from minfang.kernel.iam.access import Access
+from minfang.services.access import own_case
 from minfang.services.actions import materials
-from minfang.services.models import Case
+from minfang.services.models import Case, CaseMaterial
 from minfang.services.presenting import file_out
 from minfang.services.schemas import MaterialOut
 from minfang.services.schemas.uploads import UploadOut, UploadProblem
@@ -33,6 +34,7 @@ def upload_out(upload: Upload) -> UploadOut:
         )
     return UploadOut(
         id=upload.pk,
+        code=upload.subject.rpartition("/")[2],
         name=upload.name,
         size=upload.size,
         received=upload.received,
@@ -44,16 +46,24 @@ def upload_out(upload: Upload) -> UploadOut:
     )
 
 
-def begin(access: Access, case_id: int, code: str, name: str, size: int) -> UploadOut:
+def begin(access: Access, case_id: int, code: str, name: str, size: int, modified: int) -> UploadOut:
     """Whether this file may come in here at all, and where to go on if part of it has."""
     case, line = materials.place_for(access, case_id, code, size)
-    wanted = uploads.Wanted(name, size, _subject(case, code), PURPOSE, line["formats"])
+    wanted = uploads.Wanted(name, size, _subject(case, code), PURPOSE, line["formats"], str(modified))
     return upload_out(uploads.begin(access.person, wanted))
 
 
 def add(access: Access, upload_id: UUID, offset: int, content: bytes) -> UploadOut:
     """The next piece."""
     return upload_out(uploads.add(access.person, upload_id, offset, content))
+
+
+def of_case(access: Access, case_id: int) -> list[UploadOut]:
+    """What was begun for this application and has not been handed in yet."""
+    case = own_case(access, case_id)
+    found = uploads.unsettled(access.person, _subject(case, ""))
+    attached = set(CaseMaterial.objects.filter(case=case).values_list("file_id", flat=True))
+    return [upload_out(upload) for upload in found if upload.file_id not in attached or not upload.file_id]
 
 
 def look(access: Access, upload_id: UUID) -> UploadOut:

@@ -18,7 +18,13 @@ PROBLEMS = dict.fromkeys(CODES, Problem)
 @router.post("", response={200: UploadOut, **PROBLEMS}, operation_id="begin_upload")
 def begin_upload(request: HttpRequest, body: UploadIn) -> UploadOut:
     """Open an upload, or continue the unfinished one of the same file at the same place."""
-    return uploads.begin(access_of(request), body.case_id, body.code, body.name, body.size)
+    return uploads.begin(access_of(request), body.case_id, body.code, body.name, body.size, body.modified)
+
+
+@router.get("", response={200: list[UploadOut], **PROBLEMS}, operation_id="list_uploads")
+def list_uploads(request: HttpRequest, case_id: int) -> list[UploadOut]:
+    """What was begun for an application of mine and has not been handed in yet."""
+    return uploads.of_case(access_of(request), case_id)
 
 
 @router.get("/{upload_id}", response={200: UploadOut, **PROBLEMS}, operation_id="get_upload")

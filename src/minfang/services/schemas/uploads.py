@@ -6,12 +6,16 @@ from minfang.services.schemas.common import FileOut, Schema
 
 
 class UploadIn(Schema):
-    """A file somebody wants to hand in for one line of the checklist of their application."""
+    """A file somebody wants to hand in for one line of the checklist of their application.
+
+    ``modified`` is when the file was changed last (milliseconds); an unfinished upload goes on only with that.
+    """
 
     name: str
     size: int
     case_id: int
     code: str
+    modified: int = 0
 
 
 class UploadProblem(Schema):
@@ -26,6 +30,7 @@ class UploadOut(Schema):
     """Where an upload stands: ``received`` is where the next piece begins, ``piece`` how long it may be."""
 
     id: UUID
+    code: str
     name: str
     size: int
     received: int

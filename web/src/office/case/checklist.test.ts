@@ -7,7 +7,7 @@ const rule = (code: string, over: Partial<MaterialRule> = {}): MaterialRule => (
 });
 const material = (id: number, code: string, state: string, over: Partial<MaterialOut> = {}): MaterialOut => ({
   id, code, round: 1, waiver: "", waiver_label: "", waiver_reference: "", state, state_label: state, remark: "", added_at: "2026-07-03T00:00:00Z",
-  file: { id: `f${id}`, name: `${code}.pdf`, size: 1, media_type: "application/pdf", extension: "pdf" }, ...over,
+  file: { id: `f${id}`, name: `${code}.pdf`, size: 1, media_type: "application/pdf", extension: "pdf", scan_state: "CLEAN", scan_label: "病毒扫描通过" }, ...over,
 });
 
 describe("the material checklist", () => {

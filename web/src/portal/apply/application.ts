@@ -1,6 +1,7 @@
 /** Everything the apply page knows about one application, and what can be done with it. */
 import { computed, reactive, ref, shallowReactive, shallowRef } from "vue";
 import { api, call, type ProblemField, type Schemas } from "@/shared/api/client";
+import { attach, unfinished, type Upload } from "@/shared/api/pieces";
 import { FormStore } from "@/shared/forms/store";
 import type { FormData, FormDefinition } from "@/shared/forms/types";
 import { Draft } from "./draft";
@@ -13,6 +14,8 @@ export class Application {
   readonly steps = ref<Schemas["StepState"][]>([]);
   readonly rules = ref<Schemas["MaterialRule"][]>([]);
   readonly materials = ref<Schemas["MaterialOut"][]>([]);
+  /** Large files begun in this or an earlier visit that are not handed in yet. */
+  readonly uploads = shallowRef<Upload[]>([]);
   readonly restored = shallowRef<LocalCopy | null>(null);
   readonly materialErrors = shallowReactive(new Map<string, ProblemField>());
   readonly checked = reactive(new Set<string>());
@@ -32,6 +35,7 @@ export class Application {
       api.GET("/api/public/forms/{code}/{version}", { params: { path: { code: info.form_code, version: info.form_version } } }),
     );
     application.begin(info, form.definition as unknown as FormDefinition);
+    if (info.editable) void application.takeUploads();
     return application;
   }
 
@@ -97,6 +101,19 @@ export class Application {
     const info = await call(() => api.GET("/api/portal/cases/{case_id}", { params: { path: { case_id: this.id } } }));
     this.take(info);
     for (const step of ["materials", ""]) if (this.checked.has(step)) await this.check(step);
+  }
+
+  /** What is still on its way; a failure here is no reason to stop filling in. */
+  async readUploads(): Promise<void> {
+    this.uploads.value = await unfinished(this.id).catch(() => []);
+  }
+
+  /** After a reload: hand in what was received meanwhile, show the rest. */
+  private async takeUploads(): Promise<void> {
+    await this.readUploads();
+    const ready = this.uploads.value.filter((upload) => upload.state === "DONE");
+    for (const upload of ready) await attach({ caseId: this.id, code: upload.code }, upload.id).catch(() => undefined);
+    if (ready.length) await this.refresh().then(() => this.readUploads());
   }
 
   take(info: PortalCase): void {

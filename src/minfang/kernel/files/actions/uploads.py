@@ -35,6 +35,7 @@ class Wanted:
     subject: str
     purpose: str
     allowed: Sequence[str]
+    stamp: str = ""
 
 
 @transaction.atomic
@@ -46,7 +47,9 @@ def begin(owner: Person, wanted: Wanted) -> Upload:
     _check_wanted(wanted)
     Person.objects.select_for_update(of=("self",)).get(pk=owner.pk)
     mine = Upload.objects.filter(owner=owner, state__in=UNDER_WAY)
-    same = mine.filter(subject=wanted.subject, name=wanted.name[:255], size=wanted.size).first()
+    same = mine.filter(
+        subject=wanted.subject, name=wanted.name[:255], size=wanted.size, stamp=wanted.stamp[:64]
+    ).first()
     if same is not None:
         return same
     total = mine.aggregate(total=Sum("size"))["total"] or 0
@@ -64,6 +67,7 @@ def begin(owner: Person, wanted: Wanted) -> Upload:
         purpose=wanted.purpose,
         name=wanted.name[:255],
         size=wanted.size,
+        stamp=wanted.stamp[:64],
         allowed=list(wanted.allowed),
         begun_at=now,
         touched_at=now,
@@ -105,6 +109,12 @@ def _own(owner: Person, upload_id: UUID, *, lock: bool = False) -> Upload:
 def find(owner: Person, upload_id: UUID) -> Upload:
     """One's own upload; somebody else's looks as if it did not exist."""
     return _own(owner, upload_id)
+
+
+def unsettled(owner: Person, subject_prefix: str) -> list[Upload]:
+    """One's own uploads for places that begin so and that are under way or done; oldest first."""
+    rows = Upload.objects.filter(owner=owner, subject__startswith=subject_prefix)
+    return list(rows.exclude(state=UploadState.REFUSED).select_related("file"))
 
 
 @transaction.atomic
