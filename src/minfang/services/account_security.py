@@ -14,9 +14,9 @@ from minfang.services.connectors import staff_ca
 from minfang.services.schemas import (
     AccountSecurity,
     CertificateIn,
-    CertificateRow,
+    OwnCertificate,
+    OwnSession,
     PasswordRules,
-    SessionRow,
     SoftCertificate,
 )
 from minfang.services.sign_in import require_demo
@@ -46,8 +46,8 @@ def overview(request: HttpRequest) -> AccountSecurity:
     )
 
 
-def _certificate(row: BoundCertificate) -> CertificateRow:
-    return CertificateRow(
+def _certificate(row: BoundCertificate) -> OwnCertificate:
+    return OwnCertificate(
         id=row.pk,
         serial=row.serial,
         holder=row.holder,
@@ -57,8 +57,8 @@ def _certificate(row: BoundCertificate) -> CertificateRow:
     )
 
 
-def _session(row: StaffSession, current: str) -> SessionRow:
-    return SessionRow(
+def _session(row: StaffSession, current: str) -> OwnSession:
+    return OwnSession(
         id=row.pk,
         started_at=row.started_at,
         last_seen_at=row.last_seen_at,
@@ -88,7 +88,7 @@ def remove_totp(request: HttpRequest) -> None:
     iam.remove_totp(person)
 
 
-def bind_certificate(request: HttpRequest, body: CertificateIn) -> CertificateRow:
+def bind_certificate(request: HttpRequest, body: CertificateIn) -> OwnCertificate:
     """Put a certificate on one's account."""
     person = _freshly(request)
     digest = sessions.digest_of(request.session.session_key or "")

@@ -1,5 +1,6 @@
 """Acts of weight ask for a confirmation of identity once, not for each of ten papers (B.12)."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from minfang.kernel.iam.models import Person
 pytestmark = pytest.mark.django_db
 
 
-def later(**length: float) -> object:
+def later(**length: float) -> AbstractContextManager[None]:
     return clock.moved_to(clock.now() + timedelta(**length))
 
 

@@ -1,5 +1,6 @@
 """Sessions run out, are one a member of staff, change their id, and end on the server (B.8, B.9, B.59)."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -32,7 +33,7 @@ def signed_in(secret: str, address: str = "10.0.0.1") -> Browser:
     return browser
 
 
-def later(**length: float) -> object:
+def later(**length: float) -> AbstractContextManager[None]:
     return clock.moved_to(clock.now() + timedelta(**length))
 
 

@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from "vue-router";
-import { loadSession, session } from "@/shared/session";
+import { ApiError } from "@/shared/api/client";
+import { loadSession, session, signInWithTicket } from "@/shared/session";
 
 export const router = createRouter({
   history: createWebHistory("/m"),
@@ -14,8 +15,22 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
+/** Opened by the mobile container with a one-time ticket: sign in with it, and keep it out of the history. */
+async function useTicket(ticket: string): Promise<string> {
+  try {
+    await signInWithTicket(ticket);
+    return "";
+  } catch (error) {
+    return error instanceof ApiError ? `${error.problem.message}${error.problem.hint}` : "登录未成功，请重试。";
+  }
+}
+
 router.beforeEach(async (to) => {
   await loadSession();
+  if (typeof to.query.ticket === "string") {
+    const problem = await useTicket(to.query.ticket);
+    return problem ? { name: "sign-in", query: { problem }, replace: true } : { path: to.path, replace: true };
+  }
   const staff = session.signedIn.value && session.person.value?.kind === "STAFF";
   return staff || to.name === "sign-in" ? true : { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
 });

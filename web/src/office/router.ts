@@ -6,6 +6,8 @@ declare module "vue-router" {
     title?: string;
     open?: boolean;
     permission?: string;
+    /** Every member of staff, also administrators. */
+    anyone?: boolean;
   }
 }
 
@@ -13,6 +15,7 @@ export const router = createRouter({
   history: createWebHistory("/office"),
   routes: [
     { path: "/sign-in", name: "sign-in", component: () => import("./pages/SignInPage.vue"), meta: { title: "登录", open: true } },
+    { path: "/account", name: "account", component: () => import("./pages/AccountPage.vue"), meta: { title: "账号安全", anyone: true } },
     {
       path: "/",
       component: () => import("./layout/OfficeShell.vue"),
@@ -40,6 +43,7 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
   await loadSession();
   const staff = session.signedIn.value && session.person.value?.kind === "STAFF";
   if (to.meta.open) return true;
+  if (staff && to.meta.anyone) return true;
   if (staff) return session.has(to.meta.permission ?? "case.read") || to.name === "barred" ? true : { name: "barred" };
   return { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
 });

@@ -17,3 +17,19 @@ export function groupAccounts(accounts: Account[]): AccountGroup[] {
   }
   return groups;
 }
+
+const PROBLEMS: Record<string, string> = {
+  expired: "登录请求已过期或不是从本页发起，请重新登录。",
+  refused: "身份认证平台未确认您的身份，请稍后重试。",
+  unknown: "您的统一身份未对应本平台账号，请联系本单位系统管理员开通。",
+};
+
+/** Why the platform's sign-in came back without success. */
+export function problemText(code: string): string {
+  return PROBLEMS[code] ?? "";
+}
+
+/** Another face of this site to go on to after signing in; empty for the office itself. */
+export function returnPath(to: string): string {
+  return /^\/(screen|admin)(\/[\w\-/]*)?$/.test(to) ? to : "";
+}

@@ -15,6 +15,14 @@ export const session = {
   demo: computed(() => state.value?.demo ?? false),
   person: computed(() => state.value?.person ?? null),
   sandboxUrl: computed(() => state.value?.sandbox_url ?? ""),
+  /** What is still to be done to finish signing in: `second_factor`, `enrol`, `password`, or nothing. */
+  step: computed(() => state.value?.step ?? ""),
+  /** How this person can prove who they are: `totp`, `certificate`, `password`, `demo`. */
+  ways: computed(() => state.value?.ways ?? []),
+  /** Whoever is signing in, also before that is finished. */
+  name: computed(() => state.value?.name ?? ""),
+  /** Why the session here is over, when the server knows. */
+  notice: computed(() => state.value?.notice ?? ""),
   today: computed(() => state.value?.today ?? ""),
   has: (permission: string) => state.value?.person?.permissions.includes(permission) ?? false,
 };
@@ -47,7 +55,7 @@ export async function signInAsDemo(username: string): Promise<void> {
   keep(await call(() => api.POST("/api/session/demo", { body: { username } }), true));
 }
 
-/** Sign-in with username and password. */
+/** The first step: username and password; `session.step` says what is next. */
 export async function signInWithPassword(username: string, password: string): Promise<void> {
   keep(await call(() => api.POST("/api/session/password", { body: { username, password } }), true));
 }
@@ -62,4 +70,45 @@ export async function demoAccounts(face = ""): Promise<Schemas["DemoAccount"][]>
 export async function signOut(): Promise<void> {
   await call(() => api.DELETE("/api/session"), true);
   await loadSession(true);
+}
+
+/** Go to the platform for public servants and come back to `next`. */
+export async function startStaffSso(next: string): Promise<void> {
+  const answer = await call(() => api.GET("/api/session/staff-sso/start", { params: { query: { next } } }), true);
+  window.location.assign(answer.redirect);
+}
+
+/** The mobile container's one-time ticket. */
+export async function signInWithTicket(ticket: string): Promise<void> {
+  keep(await call(() => api.POST("/api/session/ticket", { body: { ticket } }), true));
+}
+
+/** The second step by one-time code. */
+export async function proveCode(code: string): Promise<void> {
+  keep(await call(() => api.POST("/api/session/totp", { body: { code } }), true));
+}
+
+/** The second step by certificate. */
+export async function proveCertificate(signed: Schemas["CertificateIn"]): Promise<void> {
+  keep(await call(() => api.POST("/api/session/certificate", { body: signed }), true));
+}
+
+/** Begin to set up a code generator. */
+export function startGenerator(): Promise<Schemas["TotpSetup"]> {
+  return call(() => api.POST("/api/session/enrol-totp"), true);
+}
+
+/** The first code of a new generator. */
+export async function finishGenerator(code: string): Promise<void> {
+  keep(await call(() => api.POST("/api/session/enrol-totp/confirm", { body: { code } }), true));
+}
+
+/** Change one's password. */
+export async function changePassword(old: string, fresh: string): Promise<void> {
+  keep(await call(() => api.POST("/api/session/new-password", { body: { old, new: fresh } }), true));
+}
+
+/** Prove once more who one is. */
+export async function confirmIdentity(body: Schemas["ConfirmIn"]): Promise<void> {
+  await call(() => api.POST("/api/session/confirm", { body }), true);
 }

@@ -8,7 +8,7 @@ from minfang.services import account_security
 from minfang.services.schemas import (
     AccountSecurity,
     CertificateIn,
-    CertificateRow,
+    OwnCertificate,
     Problem,
     SoftCertificate,
 )
@@ -30,8 +30,8 @@ def remove_totp(request: HttpRequest) -> tuple[int, None]:
     return 204, None
 
 
-@router.post("/certificates", response={200: CertificateRow, **PROBLEMS}, operation_id="bind_certificate")
-def bind_certificate(request: HttpRequest, body: CertificateIn) -> CertificateRow:
+@router.post("/certificates", response={200: OwnCertificate, **PROBLEMS}, operation_id="bind_certificate")
+def bind_certificate(request: HttpRequest, body: CertificateIn) -> OwnCertificate:
     """Bind a certificate that has signed a challenge of this session."""
     return account_security.bind_certificate(request, body)
 

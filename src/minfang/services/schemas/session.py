@@ -107,7 +107,7 @@ class SoftCertificate(Schema):
     public_key: str
 
 
-class CertificateRow(Schema):
+class OwnCertificate(Schema):
     id: int
     serial: str
     holder: str
@@ -116,7 +116,7 @@ class CertificateRow(Schema):
     bound_at: datetime
 
 
-class SessionRow(Schema):
+class OwnSession(Schema):
     id: int
     started_at: datetime
     last_seen_at: datetime
@@ -136,5 +136,5 @@ class AccountSecurity(Schema):
     rules: PasswordRules
     second_factor_required: bool
     totp_since: datetime | None
-    certificates: list[CertificateRow]
-    sessions: list[SessionRow]
+    certificates: list[OwnCertificate]
+    sessions: list[OwnSession]

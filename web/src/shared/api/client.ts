@@ -101,6 +101,30 @@ export function closeSignIn(signedIn: boolean): void {
   for (const resolve of resolvers) resolve(signedIn);
 }
 
+/** Set while a request waits for the person to confirm who they are; the confirmation card is shown over the page. */
+export const confirmGate = reactive<{ open: boolean; reason: string }>({ open: false, reason: "" });
+let unconfirmed: Array<(confirmed: boolean) => void> = [];
+
+/** Show the confirmation card and wait until the person has confirmed (true) or given up (false). */
+export function askToConfirm(reason: string): Promise<boolean> {
+  Object.assign(confirmGate, { open: true, reason });
+  return new Promise((resolve) => unconfirmed.push(resolve));
+}
+
+/** Called by the confirmation card. */
+export function closeConfirm(confirmed: boolean): void {
+  confirmGate.open = false;
+  const resolvers = unconfirmed;
+  unconfirmed = [];
+  for (const resolve of resolvers) resolve(confirmed);
+}
+
+/** The card that has to be answered before a refused request is worth repeating, if there is one. */
+function gateFor(error: ApiError): ((reason: string) => Promise<boolean>) | null {
+  if (error.status === 401 || error.code === "SECOND_FACTOR_NEEDED" || error.code === "PASSWORD_CHANGE_NEEDED") return askToSignIn;
+  return error.code === "FRESH_AUTH_NEEDED" ? askToConfirm : null;
+}
+
 async function once<T>(request: () => Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
@@ -115,18 +139,22 @@ async function once<T>(request: () => Promise<Answer<T>>): Promise<T> {
 /**
  * Run a request of the typed client: `await call(() => api.GET("/api/session"))`.
  *
- * Throws `ApiError`. When the session has run out, the sign-in card is shown over the page and the
- * request repeated afterwards, unless `quiet`.
+ * Throws `ApiError`. When the session has run out, or identity has to be confirmed once more, a card is shown
+ * over the page and the request repeated afterwards, unless `quiet`.
  */
 export async function call<T>(request: () => Promise<Answer<T>>, quiet = false): Promise<T> {
-  try {
-    return await once(request);
-  } catch (error) {
-    if (quiet || !(error instanceof ApiError) || error.status !== 401) throw error;
-    if (!(await askToSignIn(error.problem.message))) throw error;
-    return once(request);
+  for (let cards = 0; ; cards += 1) {
+    try {
+      return await once(request);
+    } catch (error) {
+      const gate = !quiet && cards < MOST_CARDS && error instanceof ApiError ? gateFor(error) : null;
+      if (!gate || !(await gate((error as ApiError).problem.message))) throw error;
+    }
   }
 }
+
+/** One request may ask for a sign-in and then for a confirmation, not for more. */
+const MOST_CARDS = 2;
 
 /** Where a stored file or document is read from. */
 export const fileUrl = (id: string, download = false) => `/api/files/${id}${download ? "?download=true" : ""}`;
