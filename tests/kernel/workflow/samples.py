@@ -116,6 +116,52 @@ def consultation(scope: str = "branch") -> dict[str, Any]:
     return graph(nodes, edges)
 
 
+YES_OR_NO = [{"code": "OK", "label": "同意"}, {"code": "NO", "label": "不同意"}]
+DECISION = [{"code": "AGREE", "label": "同意"}, {"code": "REFUSE", "label": "不同意"}]
+
+
+def committee(rule: str = "all", **more: Any) -> dict[str, Any]:
+    """Prepare, countersign by three seats, decide; with everything an officer may do aside."""
+    seats = [
+        {"code": "PLAN", "name": "规划科", "role": "handler"},
+        {"code": "LAW", "name": "法规科", "role": "section_head"},
+        {"code": "FEE", "name": "财务科", "role": "cert_issuer"},
+    ]
+    sign = {"seats": seats, "rule": rule, "agree": "OK", "refuse": "NO", **more}
+    nodes = [
+        other("START", "start"),
+        task(
+            "PREP",
+            name="拟办",
+            may_delegate=True,
+            may_add_signer=True,
+            may_supplement=True,
+            may_suspend=True,
+            may_transfer=True,
+            transfer_areas=["city_to_district"],
+            skips=[{"code": "URGENT", "label": "直报领导", "to": "LEADER", "role": "section_head"}],
+        ),
+        task(
+            "SIGN", name="会签", outcomes=YES_OR_NO, countersign=sign, return_to=["PREP"], may_add_signer=True
+        ),
+        task("LEADER", "deputy_director", name="审定", return_to=["SIGN", "PREP"], return_policy="either"),
+        other("DONE", "end", case_status="DONE", role="section_head", return_to=["LEADER", "SIGN"]),
+        other("REJECTED", "end", case_status="DENIED"),
+        other("SUPP", "supplement", role="applicant", case_status="SUPPLEMENT"),
+        other("SPEC", "special", case_status="SPECIAL"),
+        other("CANCEL1", "cancel", role="section_head", outcomes=DECISION, case_status="CANCELLING"),
+        other("VOID1", "void", role="section_head", outcomes=DECISION),
+        other("VOID2", "void", role="deputy_director", outcomes=DECISION),
+    ]
+    edges = [
+        *chain("START", "PREP", "SIGN"),
+        edge("SIGN", "LEADER", "OK"),
+        edge("SIGN", "REJECTED", "NO"),
+        edge("LEADER", "DONE"),
+    ]
+    return graph(nodes, edges)
+
+
 class World:
     """An office with two people per role, an applicant, and one running instance."""
 
@@ -177,6 +223,16 @@ class World:
         person = more.pop("person", None) or self.who(item)
         opinion = more.pop("opinion", "同意。")
         return actions.complete(item.pk, person=person, outcome=outcome, opinion=opinion, facts={}, **more)
+
+    def seat(self, node: str, actor: str) -> WorkItem:
+        """The open item of one seat (or of somebody added, by name)."""
+        actor = f"+{self.people[actor].pk}" if actor in self.people else actor
+        return next(item for item in self.open() if (item.node, item.actor) == (node, actor))
+
+    def say(self, item: WorkItem, outcome: str = "OK", **more: Any) -> Transition:
+        """Whoever has this item finishes it."""
+        person = more.pop("person", None) or self.who(item)
+        return actions.complete(item.pk, person=person, outcome=outcome, opinion="意见。", facts={}, **more)
 
     def back(self, node: str, target: str, **more: Any) -> Transition:
         item = self.item(node)

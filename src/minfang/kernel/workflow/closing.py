@@ -44,8 +44,9 @@ def _only_product_steps(graph: Graph, state: State) -> bool:
 def request(graph: Graph, state: State, kind: str) -> Motion:
     """Ask for 撤销 or 作废: the case stands still, the first level of approval opens."""
     if not may_request(graph, state, kind):
-        words = "撤销只针对尚未办结的件。" if kind == "cancel" else "作废只针对已办结的件。"
-        raise Refusal("FLOW_STATE", f"该件现在不能{NAMES[kind]}。", words, status=409)
+        only = "撤销只针对尚未办结的件" if kind == "cancel" else "作废只针对已办结的件"
+        message = f"该件现在不能{NAMES[kind]}：{only}。"
+        raise Refusal("FLOW_STATE", message, "请刷新后查看最新状态。", status=409)
     motion = Motion(graph, state)
     motion.state.resumes, motion.state.phase = state.phase, PHASE[kind]
     _ask_level(motion, graph.of_kind(kind)[0])
