@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "minfang.kernel.audit",
     "minfang.kernel.files",
     "minfang.kernel.idempotency",
+    "minfang.kernel.rates",
     "minfang.kernel.workdays",
     "minfang.kernel.numbering",
     "minfang.kernel.forms",
@@ -116,6 +117,7 @@ MIDDLEWARE = [
     "minfang.project.middleware.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "minfang.kernel.iam.middleware.SessionLimitsMiddleware",
+    "minfang.kernel.rates.middleware.RateLimitMiddleware",
     "minfang.kernel.idempotency.middleware.IdempotencyMiddleware",
 ]
 
@@ -188,3 +190,5 @@ LOGGING = {
 }
 # Addresses that may read /metrics; the gateway hides it from everybody else.
 METRICS_FROM = os.environ.get("MINFANG_METRICS_FROM", "127.0.0.1,::1,testclient").split(",")
+# Off in tests, which do in a minute what people do in a day; the tests of the limits turn it on.
+RATE_LIMITS = os.environ.get("MINFANG_RATE_LIMITS", "1") == "1"

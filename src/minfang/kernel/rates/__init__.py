@@ -1,0 +1,1 @@
+"""How often somebody may do something: sign in, search, export, upload (security handbook B.43)."""
