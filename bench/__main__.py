@@ -25,6 +25,7 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     paper.documents,
     pages.office_pages,
     faces.first_pages,
+    exchange.drain,
 )
 
 

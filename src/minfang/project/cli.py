@@ -164,39 +164,6 @@ def features(_: argparse.Namespace) -> int:
     return report(ROOT)
 
 
-def outbox(options: argparse.Namespace) -> int:
-    """What waits for the outside world, or one message put at the front of its queue."""
-    prepare_django()
-    if options.action == "resend":
-        return _resend(options.number)
-    from minfang.kernel.exchange.models import OutboxState
-    from minfang.kernel.exchange.queries import status
-
-    for platform in status():
-        counts = "，".join(f"{OutboxState(state).label} {n}" for state, n in platform.counts.items()) or "无"
-        waiting = f"，最早一条已等 {platform.oldest_seconds} 秒" if platform.oldest_seconds else ""
-        print(f"{platform.name:　<8}{counts}{waiting}  {platform.last_error}".rstrip())
-    return 0
-
-
-def _resend(number: int | None) -> int:
-    from minfang.kernel.base.errors import Refusal
-    from minfang.kernel.exchange.actions import resend
-    from minfang.kernel.exchange.models import OutboxMessage
-
-    message = OutboxMessage.objects.filter(pk=number or 0).first()
-    if message is None:
-        print("没有这条推送。")
-        return 1
-    try:
-        resend(message, None)
-    except Refusal as refusal:
-        print(f"{refusal.message}{refusal.hint}")
-        return 1
-    print(f"已排到最前：{message}")
-    return 0
-
-
 def manage(options: argparse.Namespace) -> int:
     """Run a Django management command; ``migrate`` as the owner of the tables."""
     from django.core.management import execute_from_command_line
@@ -226,9 +193,6 @@ def parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="只比对，不一致时退出码为 1"
     )
     add("features", features, "功能台账：已完成、部分、未做")
-    exchange = add("outbox", outbox, "推送：各平台状态，或重新发送一条")
-    exchange.add_argument("action", choices=["status", "resend"])
-    exchange.add_argument("number", nargs="?", type=int, help="推送编号")
     register_all(add)
     add("manage", manage, "运行 Django 管理命令").add_argument("arguments", nargs=argparse.REMAINDER)
     return top

@@ -11,7 +11,7 @@ from minfang.kernel.exchange import queries
 from minfang.kernel.exchange.actions import drain
 from minfang.kernel.exchange.connectors import NotYet, Rejected, Unreachable
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
-from minfang.services.connectors import apply_no, case_repository, ecert, outside, rating
+from minfang.services.connectors import apply_no, case_repository, ecert, outside, rating, wire
 from minfang.services.connectors.case_repository import CaseFacts
 
 pytestmark = pytest.mark.django_db
@@ -175,16 +175,16 @@ def test_records_travel_encrypted_and_are_kept_readable_in_the_log(sandbox: Sand
     attempt = OutboxMessage.objects.get(dataset="baseInfo").attempts.get()
     assert case.applicant.contact_mobile in attempt.request
     with pytest.MonkeyPatch.context() as patch:
-        wire: list[bytes] = []
-        send = outside._client().request
+        sent: list[bytes] = []
+        send = wire.send
 
-        def spy(*arguments: Any, **options: Any) -> Any:
-            wire.append(options["content"])
-            return send(*arguments, **options)
+        def spy(method: str, url: str, headers: Any, content: bytes, timeout: float) -> Any:
+            sent.append(content)
+            return send(method, url, headers, content, timeout)
 
-        patch.setattr(outside._client(), "request", spy)
+        patch.setattr(wire, "send", spy)
         drain(1)
-    assert "规划意见".encode() not in wire[0]
+    assert "规划意见".encode() not in sent[0]
 
 
 def test_a_platform_that_changed_its_key_is_asked_for_it_again(sandbox: Sandbox) -> None:

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import httpx
 from django.conf import settings
 
 from minfang.kernel.exchange.connectors import Exchanged, NotYet, Rejected, Unreachable
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.exchange.queries import answers_of
+from minfang.services.connectors import wire
 
 DEFINITION = Path(__file__).parent / "definitions" / "outside.toml"
 LONGEST_EVIDENCE = 4000
@@ -34,11 +34,6 @@ class Answer:
 def definition() -> dict[str, Any]:
     """How codes are told to each platform."""
     return tomllib.loads(DEFINITION.read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    return httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=20))
 
 
 def address(platform: str, path: str) -> str:
@@ -71,29 +66,24 @@ def call(
     headers = {"token": settings.OUTSIDE_TOKEN}
     if key:
         headers["Idempotency-Key"] = key
+    content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
     try:
-        response = _client().request(
-            method,
-            target,
-            headers=headers,
-            timeout=settings.OUTSIDE_TIMEOUT_SECONDS,
-            content=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-        )
-    except httpx.TimeoutException as error:
+        response = wire.send(method, target, headers, content, settings.OUTSIDE_TIMEOUT_SECONDS)
+    except TimeoutError as error:
         reason = f"平台未在 {settings.OUTSIDE_TIMEOUT_SECONDS:g} 秒内答复"
         raise Unreachable(reason, Exchanged(request)) from error
-    except httpx.HTTPError as error:
-        raise Unreachable(f"无法连接平台（{type(error).__name__}）", Exchanged(request)) from error
+    except wire.ConnectionFailed as error:
+        raise Unreachable(f"无法连接平台（{error}）", Exchanged(request)) from error
     return _read(response, request)
 
 
-def _read(response: httpx.Response, request: str) -> Answer:
-    is_json = "json" in response.headers.get("content-type", "")
+def _read(response: wire.Response, request: str) -> Answer:
+    is_json = "json" in response.media_type
     text = response.text if is_json else f"（{len(response.content)} 字节）"
-    exchanged = Exchanged(request, text[:LONGEST_EVIDENCE], response.status_code)
-    if response.status_code >= 500 or response.status_code in AGAIN:
-        raise Unreachable(f"平台答复 {response.status_code}：{_message(response)}", exchanged)
-    if response.status_code >= 400:
+    exchanged = Exchanged(request, text[:LONGEST_EVIDENCE], response.status)
+    if response.status >= 500 or response.status in AGAIN:
+        raise Unreachable(f"平台答复 {response.status}：{_message(response)}", exchanged)
+    if response.status >= 400:
         raise Rejected(_message(response), exchanged)
     if not is_json:
         return Answer({}, exchanged, response.content)
@@ -103,7 +93,7 @@ def _read(response: httpx.Response, request: str) -> Answer:
     return Answer(body, exchanged)
 
 
-def _message(response: httpx.Response) -> str:
+def _message(response: wire.Response) -> str:
     """What the platform said, with each field it named."""
     try:
         body = response.json()
@@ -126,7 +116,7 @@ def case_number(message: OutboxMessage) -> str:
 
 def known_number(message: OutboxMessage) -> str:
     """The number issued for the message's case, empty before; looked up unless that was done for many."""
-    if NUMBER not in message.__dict__:
+    if not message.__dict__.get(NUMBER):
         look_up_numbers([message])
     return str(message.__dict__[NUMBER])
 

@@ -6,7 +6,7 @@ so that two of them never hold the rows of two cases.
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import numbers
+from minfang.kernel.crypto.local import Tampered
 from minfang.kernel.crypto.rowmac import row_mac, row_mac_holds
 from minfang.kernel.exchange import breaker, connectors, schedule, wakeup
 from minfang.kernel.exchange.breaker import Signal
@@ -161,6 +162,17 @@ def holds(attempt: DeliveryAttempt) -> bool | None:
     if attempt.mac == "-":
         return None
     return row_mac_holds(PURPOSE, _said(attempt, attempt.message.payload_digest), attempt.mac)
+
+
+def altered() -> Iterator[DeliveryAttempt]:
+    """Tries that no longer say what was written down when they were made, or cannot be opened any more."""
+    for attempt in DeliveryAttempt.objects.select_related("message").iterator(chunk_size=500):
+        try:
+            intact = holds(attempt)
+        except Tampered:
+            intact = False
+        if intact is False:
+            yield attempt
 
 
 def _mark_done(done: Sequence[tuple[OutboxMessage, Delivery]]) -> None:
