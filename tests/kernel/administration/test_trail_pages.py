@@ -4,7 +4,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +147,10 @@ def test_an_export_needs_a_fresh_confirmation_and_a_reason(
     entries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = entries.browser("t.audit")
-    browser.get("/trail/catalogue")
-    with clock.moved_to(clock.now() + timedelta(minutes=14)):
-        status, refusal = browser.post("/trail/export", {"reason": "检查"})
+    session = browser.http.session
+    session["proof"] = {**session["proof"], "confirmed": 0.0, "used": 0.0}
+    session.save()
+    status, refusal = browser.post("/trail/export", {"reason": "检查"})
     assert (status, refusal["code"]) == (403, "FRESH_AUTH_NEEDED")
     monkeypatch.setattr(trail_api, "require_fresh", lambda _: None)
     assert entries.browser("t.audit").post("/trail/export", {"reason": " "})[0] == 422

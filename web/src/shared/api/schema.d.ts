@@ -3644,25 +3644,12 @@ export interface components {
         };
         /** CheckOut */
         CheckOut: {
-            /** Id */
-            id: number;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Finished At */
-            finished_at: string | null;
-            /** Person */
-            person: string;
-            /** Total */
-            total: number;
-            /** Done */
-            done: number;
-            /** Sound */
-            sound: boolean;
-            /** Findings */
-            findings: string[];
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Detail */
+            detail: string;
         };
         /**
          * AttachIn
@@ -5898,21 +5885,7 @@ export interface components {
             roles: components["schemas"]["Choice"][];
             /** Required */
             required: string[];
-            /** Facts */
-            facts: components["schemas"]["FactOut"][];
             check: components["schemas"]["CheckOut"];
-        };
-        /**
-         * FactOut
-         * @description A fact conditions may be about.
-         */
-        FactOut: {
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Type */
-            type: string;
         };
         /**
          * FindingOut
@@ -6098,20 +6071,11 @@ export interface components {
         };
         /**
          * SaveXmlIn
-         * @description A draft as drawn; ``nodes`` is what was set beside the drawing, by element.
+         * @description A draft as drawn.
          */
         SaveXmlIn: {
             /** Version */
             version: number;
-            /**
-             * Nodes
-             * @default {}
-             */
-            nodes: {
-                [key: string]: {
-                    [key: string]: unknown;
-                };
-            };
             /** Xml */
             xml: string;
         };
@@ -6362,8 +6326,8 @@ export interface components {
             /** Silent */
             silent: boolean;
         };
-        /** Conditions */
-        Conditions: {
+        /** TrailConditions */
+        TrailConditions: {
             /** Since */
             since?: string | null;
             /** Until */
@@ -6409,19 +6373,8 @@ export interface components {
              */
             words: string;
         };
-        /** EventPage */
-        EventPage: {
-            /** Rows */
-            rows: components["schemas"]["EventRow"][];
-            /** Following */
-            following: number;
-            /** Total */
-            total: number;
-            /** Exact */
-            exact: boolean;
-        };
-        /** EventRow */
-        EventRow: {
+        /** TrailEntry */
+        TrailEntry: {
             /** Id */
             id: number;
             /**
@@ -6448,17 +6401,19 @@ export interface components {
             /** Address */
             address: string;
         };
-        /** Difference */
-        Difference: {
-            /** Label */
-            label: string;
-            /** Before */
-            before: string;
-            /** After */
-            after: string;
+        /** TrailPage */
+        TrailPage: {
+            /** Rows */
+            rows: components["schemas"]["TrailEntry"][];
+            /** Following */
+            following: number;
+            /** Total */
+            total: number;
+            /** Exact */
+            exact: boolean;
         };
-        /** EventDetail */
-        EventDetail: {
+        /** TrailDetail */
+        TrailDetail: {
             /** Id */
             id: number;
             /**
@@ -6499,7 +6454,7 @@ export interface components {
             /** Reason */
             reason: string;
             /** Differences */
-            differences: components["schemas"]["Difference"][];
+            differences: components["schemas"]["TrailDifference"][];
             /** Chain */
             chain: number;
             /** Sequence */
@@ -6511,13 +6466,22 @@ export interface components {
             /** History */
             history: string;
         };
-        /** Catalogue */
-        Catalogue: {
-            /** Categories */
-            categories: components["schemas"]["CategoryOut"][];
+        /** TrailDifference */
+        TrailDifference: {
+            /** Label */
+            label: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
         };
-        /** CategoryOut */
-        CategoryOut: {
+        /** TrailCatalogue */
+        TrailCatalogue: {
+            /** Categories */
+            categories: components["schemas"]["TrailCategory"][];
+        };
+        /** TrailCategory */
+        TrailCategory: {
             /** Code */
             code: string;
             /** Name */
@@ -6525,26 +6489,48 @@ export interface components {
             /** Events */
             events: components["schemas"]["Option"][];
         };
-        /** ChainOut */
-        ChainOut: {
+        /** TrailChain */
+        TrailChain: {
             /** Number */
             number: number;
             /** Entries */
             entries: number;
         };
-        /** ChecksOut */
-        ChecksOut: {
+        /** TrailCheck */
+        TrailCheck: {
+            /** Id */
+            id: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Person */
+            person: string;
+            /** Total */
+            total: number;
+            /** Done */
+            done: number;
+            /** Sound */
+            sound: boolean;
+            /** Findings */
+            findings: string[];
+        };
+        /** TrailChecks */
+        TrailChecks: {
             /** Checks */
-            checks: components["schemas"]["CheckOut"][];
+            checks: components["schemas"]["TrailCheck"][];
             /** Heads */
-            heads: components["schemas"]["HeadOut"][];
+            heads: components["schemas"]["TrailHead"][];
             /** Chains */
-            chains: components["schemas"]["ChainOut"][];
+            chains: components["schemas"]["TrailChain"][];
             /** Heads Folder */
             heads_folder: string;
         };
-        /** HeadOut */
-        HeadOut: {
+        /** TrailHead */
+        TrailHead: {
             /**
              * Day
              * Format: date
@@ -6560,8 +6546,8 @@ export interface components {
             /** Entries */
             entries: number;
         };
-        /** ExportIn */
-        ExportIn: {
+        /** TrailExportIn */
+        TrailExportIn: {
             /** Since */
             since?: string | null;
             /** Until */
@@ -6620,7 +6606,7 @@ export interface components {
             /** Summary */
             summary: string;
             /** Details */
-            details: components["schemas"]["Difference"][];
+            details: components["schemas"]["TrailDifference"][];
             /** Count */
             count: number;
             /**
@@ -6653,8 +6639,8 @@ export interface components {
             /** Size */
             size: number;
         };
-        /** NoteIn */
-        NoteIn: {
+        /** AlarmNote */
+        AlarmNote: {
             /** Note */
             note: string;
         };
@@ -17545,7 +17531,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPage"];
+                    "application/json": components["schemas"]["TrailPage"];
                 };
             };
             /** @description Bad Request */
@@ -17630,7 +17616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventDetail"];
+                    "application/json": components["schemas"]["TrailDetail"];
                 };
             };
             /** @description Bad Request */
@@ -17713,7 +17699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Catalogue"];
+                    "application/json": components["schemas"]["TrailCatalogue"];
                 };
             };
             /** @description Bad Request */
@@ -17796,7 +17782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChecksOut"];
+                    "application/json": components["schemas"]["TrailChecks"];
                 };
             };
             /** @description Bad Request */
@@ -17879,7 +17865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["TrailCheck"];
                 };
             };
             /** @description Bad Request */
@@ -17956,7 +17942,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ExportIn"];
+                "application/json": components["schemas"]["TrailExportIn"];
             };
         };
         responses: {
@@ -18131,7 +18117,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteIn"];
+                "application/json": components["schemas"]["AlarmNote"];
             };
         };
         responses: {

@@ -22,8 +22,10 @@ Size = Annotated[int, Query(ge=1, le=200)]
 Number = Annotated[int, Query(ge=0)]
 
 
-@router.get("/events", response={200: s.EventPage, **PROBLEMS}, operation_id="search_audit_events")
-def search(request: HttpRequest, wanted: Query[s.Conditions], before: Number = 0, size: Size = 50) -> Shown:
+@router.get("/events", response={200: s.TrailPage, **PROBLEMS}, operation_id="search_audit_events")
+def search(
+    request: HttpRequest, wanted: Query[s.TrailConditions], before: Number = 0, size: Size = 50
+) -> Shown:
     """Entries, newest first; the search is itself an event."""
     record_reading(
         "audit.read", person=access_of(request).person, target="audit_event", summary="查看审计日志"
@@ -31,7 +33,7 @@ def search(request: HttpRequest, wanted: Query[s.Conditions], before: Number = 0
     return queries.events(wanted, before, size)
 
 
-@router.get("/events/{number}", response={200: s.EventDetail, **PROBLEMS}, operation_id="get_audit_event")
+@router.get("/events/{number}", response={200: s.TrailDetail, **PROBLEMS}, operation_id="get_audit_event")
 def detail(request: HttpRequest, number: int) -> Shown:
     """Everything one entry says."""
     found = queries.event(number)
@@ -44,19 +46,19 @@ def detail(request: HttpRequest, number: int) -> Shown:
     return found
 
 
-@router.get("/catalogue", response={200: s.Catalogue, **PROBLEMS}, operation_id="list_audit_kinds")
+@router.get("/catalogue", response={200: s.TrailCatalogue, **PROBLEMS}, operation_id="list_audit_kinds")
 def kinds(request: HttpRequest) -> Shown:
     """What can stand in the trail."""
     return queries.kinds()
 
 
-@router.get("/checks", response={200: s.ChecksOut, **PROBLEMS}, operation_id="list_audit_checks")
+@router.get("/checks", response={200: s.TrailChecks, **PROBLEMS}, operation_id="list_audit_checks")
 def checks(request: HttpRequest) -> Shown:
     """Verifications and daily heads."""
     return queries.checks()
 
 
-@router.post("/checks", response={200: s.CheckOut, **PROBLEMS}, operation_id="begin_audit_check")
+@router.post("/checks", response={200: s.TrailCheck, **PROBLEMS}, operation_id="begin_audit_check")
 def begin_check(request: HttpRequest) -> Shown:
     """Verify the whole trail in the background."""
     return queries.check(checking.begin(access_of(request).person))
@@ -68,7 +70,7 @@ def begin_check(request: HttpRequest) -> Shown:
     response={200: None, **PROBLEMS},
     operation_id="export_audit_events",
 )
-def export(request: HttpRequest, body: s.ExportIn) -> HttpResponse:
+def export(request: HttpRequest, body: s.TrailExportIn) -> HttpResponse:
     """A signed zip of the entries that fit."""
     require_fresh(request)
     person = access_of(request).person
@@ -96,7 +98,7 @@ def list_alarms(
     response={200: s.AlarmOut, **PROBLEMS},
     operation_id="acknowledge_alarm",
 )
-def acknowledge(request: HttpRequest, number: int, body: s.NoteIn) -> Shown:
+def acknowledge(request: HttpRequest, number: int, body: s.AlarmNote) -> Shown:
     """Say what was done about an alarm."""
     alarm_actions.acknowledge(number, person=access_of(request).person, note=body.note)
     return queries.alarm(number)

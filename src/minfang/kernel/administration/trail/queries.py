@@ -17,7 +17,7 @@ SHOWN_HEADS, SHOWN_CHECKS = 60, 20
 ABSENT = "—"
 
 
-def wanted(conditions: s.Conditions) -> searching.Wanted:
+def wanted(conditions: s.TrailConditions) -> searching.Wanted:
     """Conditions of a page as the audit room understands them; a name stands for all people called so."""
     values = conditions.dict(exclude={"actor", "reason"})
     name = conditions.actor.strip()
@@ -45,7 +45,7 @@ def _row(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-def events(conditions: s.Conditions, before: int, size: int) -> dict[str, Any]:
+def events(conditions: s.TrailConditions, before: int, size: int) -> dict[str, Any]:
     """One page of entries, newest first."""
     page = searching.page(wanted(conditions), before=before, size=size)
     return {

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from minfang.kernel.base.schemas import Option, Schema
 
 
-class EventRow(Schema):
+class TrailEntry(Schema):
     id: int
     at: datetime
     actor: str
@@ -19,20 +19,20 @@ class EventRow(Schema):
     address: str
 
 
-class EventPage(Schema):
-    rows: list[EventRow]
+class TrailPage(Schema):
+    rows: list[TrailEntry]
     following: int
     total: int
     exact: bool
 
 
-class Difference(Schema):
+class TrailDifference(Schema):
     label: str
     before: str
     after: str
 
 
-class EventDetail(EventRow):
+class TrailDetail(TrailEntry):
     category: str
     meaning: str
     actor_id: int | None
@@ -40,7 +40,7 @@ class EventDetail(EventRow):
     agent: str
     request_id: str
     reason: str
-    differences: list[Difference]
+    differences: list[TrailDifference]
     chain: int
     sequence: int
     mac: str
@@ -48,17 +48,17 @@ class EventDetail(EventRow):
     history: str
 
 
-class CategoryOut(Schema):
+class TrailCategory(Schema):
     code: str
     name: str
     events: list[Option]
 
 
-class Catalogue(Schema):
-    categories: list[CategoryOut]
+class TrailCatalogue(Schema):
+    categories: list[TrailCategory]
 
 
-class Conditions(Schema):
+class TrailConditions(Schema):
     since: date | None = None
     until: date | None = None
     actor: str = ""
@@ -71,11 +71,11 @@ class Conditions(Schema):
     words: str = ""
 
 
-class ExportIn(Conditions):
+class TrailExportIn(TrailConditions):
     reason: str
 
 
-class CheckOut(Schema):
+class TrailCheck(Schema):
     id: int
     started_at: datetime
     finished_at: datetime | None
@@ -86,22 +86,22 @@ class CheckOut(Schema):
     findings: list[str]
 
 
-class HeadOut(Schema):
+class TrailHead(Schema):
     day: date
     taken_at: datetime
     state: str
     entries: int
 
 
-class ChainOut(Schema):
+class TrailChain(Schema):
     number: int
     entries: int
 
 
-class ChecksOut(Schema):
-    checks: list[CheckOut]
-    heads: list[HeadOut]
-    chains: list[ChainOut]
+class TrailChecks(Schema):
+    checks: list[TrailCheck]
+    heads: list[TrailHead]
+    chains: list[TrailChain]
     heads_folder: str
 
 
@@ -110,7 +110,7 @@ class AlarmOut(Schema):
     kind: str
     target: str
     summary: str
-    details: list[Difference]
+    details: list[TrailDifference]
     count: int
     raised_at: datetime
     last_at: datetime
@@ -127,5 +127,5 @@ class AlarmPage(Schema):
     size: int
 
 
-class NoteIn(Schema):
+class AlarmNote(Schema):
     note: str
