@@ -16,14 +16,17 @@ from typing import Any
 
 import psutil
 import pytest
+from django.conf import settings
 from django.db import connection
 from tests.services.conftest import User
 from tests.support.uploads import large_pdf, pdf
 
 from minfang.kernel.base import clock
 from minfang.kernel.files import antivirus, janitor, parts, storage
+from minfang.kernel.files import queries as files
 from minfang.kernel.files.actions import storing, uploads
 from minfang.kernel.files.models import StoredFile, Upload
+from minfang.kernel.operations import findings
 from minfang.services.models import CaseMaterial
 
 MEBIBYTE = 1024 * 1024
@@ -183,6 +186,7 @@ def test_a_file_waits_while_the_scanner_is_silent_and_is_seen_only_afterwards(
     waiting = applicant.post(f"/uploads/{upload_id}/finish")
     assert (waiting["state"], waiting["state_label"]) == ("WAITING_SCAN", "等待病毒扫描")
     assert not StoredFile.objects.exists()
+    assert "1 份文件等待病毒扫描" in [finding.title for finding in findings.today()]
     uploads.retry_waiting()
     assert applicant.get(f"/uploads/{upload_id}")["state"] == "WAITING_SCAN"
     assert uploads.retry_waiting() == 1
@@ -209,7 +213,9 @@ def test_a_full_disk_is_told_and_the_upload_goes_on_later(
         patched.setattr(os, "fsync", full)
         assert applicant.post(f"/uploads/{upload_id}/finish", status=507)["code"] == "STORAGE_FULL"
     assert applicant.post(f"/uploads/{upload_id}/finish")["state"] == "DONE"
+    assert files.storage_problem() == ""
     monkeypatch.setattr(storage, "free_bytes", lambda: 1000)
+    assert "空间不足" in " ".join(finding.title for finding in findings.today())
     assert begin(applicant, case_id, 100, "又一份.pdf", 507)["code"] == "STORAGE_FULL"
 
 
@@ -304,10 +310,9 @@ settings.ALLOWED_HOSTS = ["*"]
 settings.FILES_ROOT = sys.argv[1]
 from django.test import Client
 from minfang.kernel.files import storage
-from minfang.kernel.iam.models import Person
 plan = json.loads(sys.argv[2])
 browser = Client()
-browser.force_login(Person.objects.get(username="gu.shuyan"))
+browser.cookies[settings.SESSION_COOKIE_NAME] = plan["session"]
 content = sys.stdin.buffer.read()
 for offset, length, die in plan["pieces"]:
     if die:
@@ -319,13 +324,12 @@ for offset, length, die in plan["pieces"]:
 """
 
 
-def another_worker(upload_id: str, content: bytes, pieces: list[tuple[int, int, bool]]) -> Any:
+def another_worker(someone: User, upload_id: str, content: bytes, pieces: list[tuple[int, int, bool]]) -> Any:
     """A web process of its own on the same database and disk; it may be killed in the middle of a piece."""
     database = connection.settings_dict
     url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
     environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "minfang.project.settings"}
-    from django.conf import settings
-
+    session = someone.http.cookies[settings.SESSION_COOKIE_NAME]
     environment["MINFANG_MASTER_KEY_FILE"] = settings.MASTER_KEY_FILE
     environment["MINFANG_HOME"] = str(settings.HOME)
     return subprocess.run(
@@ -334,7 +338,7 @@ def another_worker(upload_id: str, content: bytes, pieces: list[tuple[int, int, 
             "-c",
             WORKER,
             settings.FILES_ROOT,
-            json.dumps({"upload": upload_id, "pieces": pieces}),
+            json.dumps({"upload": upload_id, "pieces": pieces, "session": session.value}),
         ],
         input=content,
         capture_output=True,
@@ -347,14 +351,14 @@ def another_worker(upload_id: str, content: bytes, pieces: list[tuple[int, int, 
 def test_an_upload_survives_processes_that_die_in_the_middle_of_it(applicant: User, case_id: int) -> None:
     content = b"".join(large_pdf(10 * MEBIBYTE))
     upload_id = begin(applicant, case_id, len(content))["id"]
-    first = another_worker(upload_id, content, [(0, PIECE, False), (PIECE, PIECE, True)])
+    first = another_worker(applicant, upload_id, content, [(0, PIECE, False), (PIECE, PIECE, True)])
     assert first.returncode == -signal.SIGKILL, first.stderr.decode()[-2000:]
     assert first.stdout.decode().split() == ["200", str(PIECE)]
     litter = list(storage.root().rglob(f"*{storage.TEMPORARY}"))
     assert len(litter) == 1
     assert bytes(range(64)) not in litter[0].read_bytes()
     assert applicant.get(f"/uploads/{upload_id}")["received"] == PIECE
-    second = another_worker(upload_id, content, [(PIECE, PIECE, False)])
+    second = another_worker(applicant, upload_id, content, [(PIECE, PIECE, False)])
     assert second.stdout.decode().split() == ["200", str(2 * PIECE)], second.stderr.decode()[-2000:]
     put(applicant, upload_id, 2 * PIECE, content[2 * PIECE :])
     assert applicant.post(f"/uploads/{upload_id}/finish")["state"] == "DONE"
@@ -367,7 +371,7 @@ def test_an_upload_survives_processes_that_die_in_the_middle_of_it(applicant: Us
 def test_litter_of_a_killed_process_is_swept_away(applicant: User, case_id: int) -> None:
     content = b"".join(large_pdf(5 * MEBIBYTE))
     upload_id = begin(applicant, case_id, len(content))["id"]
-    died = another_worker(upload_id, content, [(0, PIECE, True)])
+    died = another_worker(applicant, upload_id, content, [(0, PIECE, True)])
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
     litter = list(storage.root().rglob(f"*{storage.TEMPORARY}"))
     assert len(litter) == 1

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -132,11 +132,11 @@ def _room_on_disk() -> Iterator[None]:
         raise
 
 
-def is_writable(probe: Callable[[Path], object] | None = None) -> bool:
+def is_writable() -> bool:
     """Whether a small file can be written now."""
     path = root() / f".probe-{os.getpid()}{TEMPORARY}"
     try:
-        (probe or (lambda p: p.write_bytes(b"x" * 4096)))(path)
+        path.write_bytes(b"x" * 4096)
     except OSError:
         return False
     finally:

@@ -8,4 +8,4 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kernel's own findings known."""
-        from minfang.kernel.operations import kernel_findings  # noqa: F401
+        from minfang.kernel.operations import file_findings, kernel_findings  # noqa: F401
