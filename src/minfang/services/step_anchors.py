@@ -8,7 +8,9 @@ from minfang.services.matters import DEFINITIONS
 
 def declare() -> None:
     """For both processes of every matter; a matter may name steps of its own (``[anchors]``)."""
-    shared = tomllib.loads((DEFINITIONS / "step_anchors.toml").read_text())["steps"]
+    told = tomllib.loads((DEFINITIONS / "step_anchors.toml").read_text())
+    shared = told["steps"]
+    anchors.name_facts(told["facts"])
     for file in sorted(DEFINITIONS.glob("*/matter.toml")):
         matter = tomllib.loads(file.read_text())
         for level in ("city", "district"):

@@ -162,11 +162,15 @@ def test_a_drawing_saved_by_the_editor_is_the_draft_in_the_list_too(
     saved = desk.ask("PUT", f"/drafts/{draft['id']}/bpmn", {"version": 1, "xml": drawn})
     assert saved["findings"] == []
     assert build(saved["draft"]["graph"]).node("REVIEW").name == "现场审查"
+    review = {"code": "REVIEW", "kind": "task", "role": "section_head", "outcomes": [{"code": "OK"}]}
+    body = {"version": 2, "xml": drawn, "nodes": {"REVIEW": review}}
+    node = build(desk.ask("PUT", f"/drafts/{draft['id']}/bpmn", body)["draft"]["graph"]).node("REVIEW")
+    assert (node.name, node.role, node.may_suspend) == ("现场审查", "section_head", False)
     bad = drawn.replace("bpmn:userTask", "bpmn:scriptTask")
-    refused = desk.ask("PUT", f"/drafts/{draft['id']}/bpmn", {"version": 2, "xml": bad})
+    refused = desk.ask("PUT", f"/drafts/{draft['id']}/bpmn", {"version": 3, "xml": bad})
     assert refused["draft"] is None
     assert refused["findings"][0]["level"] == "error"
-    assert desk.ask("GET", f"/drafts/{draft['id']}")["version"] == 2
+    assert desk.ask("GET", f"/drafts/{draft['id']}")["version"] == 3
 
 
 def test_a_file_becomes_a_draft_and_comes_back_as_a_file(desk: Desk, first: ProcessDefinition) -> None:

@@ -7,12 +7,23 @@ outcomes it waits for; publishing and migrating refuse a graph that lacks them.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_FACTS: dict[str, tuple[str, str]] = {}
 _REQUIRED: dict[str, dict[str, tuple[str, ...]]] = {}
 
 
 def require(code: str, steps: Mapping[str, Iterable[str]]) -> None:
     """The process ``code`` must have these steps, each with these outcomes."""
     _REQUIRED[code] = {node: tuple(outcomes) for node, outcomes in steps.items()}
+
+
+def name_facts(facts: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what facts conditions may be about: code → name and type (``text``, ``number``, ``boolean``)."""
+    _FACTS.update({code: (fact["name"], fact["type"]) for code, fact in facts.items()})
+
+
+def known_facts() -> list[dict[str, str]]:
+    """The facts that have a name."""
+    return [{"code": code, "name": name, "type": kind} for code, (name, kind) in _FACTS.items()]
 
 
 def forget(code: str) -> None:

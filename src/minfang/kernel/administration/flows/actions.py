@@ -101,13 +101,28 @@ def save_draft(number: int, person: Person, seen: int, graph: dict[str, Any]) ->
     return draft
 
 
-def save_drawing(number: int, person: Person, seen: int, xml: str) -> Imported:
-    """Keep a draft as drawn in the BPMN editor; what cannot be carried out is told and nothing is saved."""
+def save_drawing(
+    number: int, person: Person, seen: int, xml: str, beside: dict[str, dict[str, Any]]
+) -> Imported:
+    """Keep a draft as drawn in the BPMN editor; what cannot be carried out is told and nothing is saved.
+
+    ``beside`` holds what was set in the panel beside the drawing; kind and name are those of the drawing.
+    """
     draft = queries.draft_row(number)
     found = from_bpmn(xml.encode(), queries.role_names())
     if found.graph is not None:
+        _lay_over(found.graph, beside)
         save_draft(number, person, seen, {**found.graph, "code": draft.code})
     return found
+
+
+def _lay_over(graph: dict[str, Any], beside: dict[str, dict[str, Any]]) -> None:
+    for node in graph["nodes"]:
+        values = beside.get(node["code"])
+        if values is not None and node["kind"] in ("task", "system", "end", values.get("kind")):
+            kept = {name: node[name] for name in ("code", "kind", "name") if name in node}
+            node.clear()
+            node.update({**values, **kept})
 
 
 @transaction.atomic

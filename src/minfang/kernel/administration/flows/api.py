@@ -26,26 +26,26 @@ def list_flows(request: HttpRequest) -> Shown:
     return queries.flow_list()
 
 
-@router.get("/compare", response={200: s.CompareOut, **PROBLEMS}, operation_id="compare_flows")
+@router.get("/compare", response={200: s.FlowCompareOut, **PROBLEMS}, operation_id="compare_flows")
 def compare_flows(request: HttpRequest, old: int, new: int) -> Shown:
     """Two versions side by side."""
     return queries.compare(old, new)
 
 
-@router.post("/check", response={200: s.CheckOut, **PROBLEMS}, operation_id="check_flow")
-def check_flow(request: HttpRequest, body: s.GraphIn) -> Shown:
+@router.post("/check", response={200: s.FlowCheckOut, **PROBLEMS}, operation_id="check_flow")
+def check_flow(request: HttpRequest, body: s.FlowGraphIn) -> Shown:
     """Faults and drawing of a graph; nothing is kept."""
     return queries.looked_at(body.graph)
 
 
-@router.post("/trial", response={200: s.TrialOut, **PROBLEMS}, operation_id="try_flow")
-def try_flow(request: HttpRequest, body: s.TrialIn) -> Shown:
+@router.post("/trial", response={200: s.FlowTrialOut, **PROBLEMS}, operation_id="try_flow")
+def try_flow(request: HttpRequest, body: s.FlowTrialIn) -> Shown:
     """Walk through a graph; nothing is kept."""
     return queries.trial(body.graph, body.facts, body.steps)
 
 
-@router.post("/import", response={200: s.ImportOut, **PROBLEMS}, operation_id="import_flow")
-def import_flow(request: HttpRequest, body: s.DraftIn) -> Shown:
+@router.post("/import", response={200: s.FlowImportOut, **PROBLEMS}, operation_id="import_flow")
+def import_flow(request: HttpRequest, body: s.FlowDraftIn) -> Shown:
     """A draft from a BPMN file, with a report of what lies outside the profile."""
     found, draft = actions.import_draft(_me(request), body.xml, body.code)
     shown = queries.draft(draft.pk) if draft else None
@@ -58,7 +58,11 @@ def get_flow(request: HttpRequest, code: str) -> Shown:
     return queries.flow(code)
 
 
-@router.get("/versions/{number}", response={200: s.VersionOut, **PROBLEMS}, operation_id="get_flow_version")
+@router.get(
+    "/versions/{number}",
+    response={200: s.FlowVersionOut, **PROBLEMS},
+    operation_id="get_flow_version",
+)
 def get_flow_version(request: HttpRequest, number: int) -> Shown:
     """A version as drawing and in words."""
     return queries.version(number)
@@ -71,21 +75,21 @@ def download_flow_version(request: HttpRequest, number: int) -> HttpResponse:
     return _file(queries.version_bpmn(number), f"{found.code}-v{found.version}.bpmn")
 
 
-@router.post("/drafts", response={201: s.DraftOut, **PROBLEMS}, operation_id="new_flow_draft")
-def new_flow_draft(request: HttpRequest, body: s.DraftIn) -> tuple[int, Shown]:
+@router.post("/drafts", response={201: s.FlowDraftOut, **PROBLEMS}, operation_id="new_flow_draft")
+def new_flow_draft(request: HttpRequest, body: s.FlowDraftIn) -> tuple[int, Shown]:
     """A draft from a version, or of a new process."""
     draft = actions.new_draft(_me(request), base=body.base, code=body.code.strip(), title=body.title.strip())
     return 201, queries.draft(draft.pk)
 
 
-@router.get("/drafts/{number}", response={200: s.DraftOut, **PROBLEMS}, operation_id="get_flow_draft")
+@router.get("/drafts/{number}", response={200: s.FlowDraftOut, **PROBLEMS}, operation_id="get_flow_draft")
 def get_flow_draft(request: HttpRequest, number: int) -> Shown:
     """A draft."""
     return queries.draft(number)
 
 
-@router.put("/drafts/{number}", response={200: s.DraftOut, **PROBLEMS}, operation_id="save_flow_draft")
-def save_flow_draft(request: HttpRequest, number: int, body: s.SaveIn) -> Shown:
+@router.put("/drafts/{number}", response={200: s.FlowDraftOut, **PROBLEMS}, operation_id="save_flow_draft")
+def save_flow_draft(request: HttpRequest, number: int, body: s.FlowSaveIn) -> Shown:
     """Keep an edited draft."""
     actions.save_draft(number, _me(request), body.version, body.graph)
     return queries.draft(number)
@@ -98,18 +102,22 @@ def drop_flow_draft(request: HttpRequest, number: int) -> tuple[int, None]:
     return 204, None
 
 
-@router.get("/drafts/{number}/bpmn", response={200: s.XmlOut, **PROBLEMS}, operation_id="get_flow_drawing")
+@router.get(
+    "/drafts/{number}/bpmn",
+    response={200: s.FlowXmlOut, **PROBLEMS},
+    operation_id="get_flow_drawing",
+)
 def get_flow_drawing(request: HttpRequest, number: int) -> Shown:
     """A draft as BPMN, for the editor."""
     return {"xml": queries.draft_bpmn(number)}
 
 
 @router.put(
-    "/drafts/{number}/bpmn", response={200: s.ImportOut, **PROBLEMS}, operation_id="save_flow_drawing"
+    "/drafts/{number}/bpmn", response={200: s.FlowImportOut, **PROBLEMS}, operation_id="save_flow_drawing"
 )
-def save_flow_drawing(request: HttpRequest, number: int, body: s.SaveXmlIn) -> Shown:
+def save_flow_drawing(request: HttpRequest, number: int, body: s.FlowSaveXmlIn) -> Shown:
     """Keep a draft as drawn; the report says what cannot be carried out."""
-    found = actions.save_drawing(number, _me(request), body.version, body.xml)
+    found = actions.save_drawing(number, _me(request), body.version, body.xml, body.nodes)
     shown = queries.draft(number) if found.graph is not None else None
     return {"findings": [finding.data() for finding in found.findings], "draft": shown}
 
@@ -121,29 +129,31 @@ def download_flow_draft(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @router.post(
-    "/drafts/{number}/publish", response={200: s.PublishOut, **PROBLEMS}, operation_id="publish_flow_draft"
+    "/drafts/{number}/publish",
+    response={200: s.FlowPublishOut, **PROBLEMS},
+    operation_id="publish_flow_draft",
 )
-def publish_flow_draft(request: HttpRequest, number: int, body: s.PublishIn) -> Shown:
+def publish_flow_draft(request: HttpRequest, number: int, body: s.FlowPublishIn) -> Shown:
     """Publish a draft: new cases use it from now on."""
     found = actions.publish_draft(number, _me(request), body.version, body.reason, over=body.over)
     return {"id": found.pk, "code": found.code, "version": found.version}
 
 
-@router.get("/migrations/dry-run", response={200: s.DryRunOut, **PROBLEMS}, operation_id="try_migration")
+@router.get("/migrations/dry-run", response={200: s.FlowDryRunOut, **PROBLEMS}, operation_id="try_migration")
 def try_migration(request: HttpRequest, source: int, target: int) -> Shown:
     """How every running case of a version would fare under another; nothing is changed."""
     return queries.dry_run(source, target)
 
 
-@router.post("/migrations", response={201: s.MigrationDetail, **PROBLEMS}, operation_id="order_migration")
-def order_migration(request: HttpRequest, body: s.MigrateIn) -> tuple[int, Shown]:
+@router.post("/migrations", response={201: s.FlowMigrationDetail, **PROBLEMS}, operation_id="order_migration")
+def order_migration(request: HttpRequest, body: s.FlowMigrateIn) -> tuple[int, Shown]:
     """Order cases to be brought over."""
     batch = moving.order(_me(request), body.source, body.target, body.instances, body.reason)
     return 201, queries.batch(batch.pk)
 
 
 @router.get(
-    "/migrations/{number}", response={200: s.MigrationDetail, **PROBLEMS}, operation_id="get_migration"
+    "/migrations/{number}", response={200: s.FlowMigrationDetail, **PROBLEMS}, operation_id="get_migration"
 )
 def get_migration(request: HttpRequest, number: int) -> Shown:
     """A batch with its cases."""
@@ -151,7 +161,9 @@ def get_migration(request: HttpRequest, number: int) -> Shown:
 
 
 @router.post(
-    "/migrations/{number}/run", response={200: s.MigrationDetail, **PROBLEMS}, operation_id="run_migration"
+    "/migrations/{number}/run",
+    response={200: s.FlowMigrationDetail, **PROBLEMS},
+    operation_id="run_migration",
 )
 def run_migration(request: HttpRequest, number: int) -> Shown:
     """Bring the next cases of the batch over."""
@@ -160,9 +172,11 @@ def run_migration(request: HttpRequest, number: int) -> Shown:
 
 
 @router.post(
-    "/migrations/{number}/undo", response={200: s.MigrationDetail, **PROBLEMS}, operation_id="undo_migration"
+    "/migrations/{number}/undo",
+    response={200: s.FlowMigrationDetail, **PROBLEMS},
+    operation_id="undo_migration",
 )
-def undo_migration(request: HttpRequest, number: int, body: s.UndoIn) -> Shown:
+def undo_migration(request: HttpRequest, number: int, body: s.FlowUndoIn) -> Shown:
     """Take cases back to the version they came from."""
     moving.undo(number, _me(request), body.entries, body.reason)
     return queries.batch(number)

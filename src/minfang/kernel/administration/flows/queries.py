@@ -219,6 +219,7 @@ def draft(number: int) -> Shown:
         "graph": row.graph,
         "roles": [{"code": "applicant", "name": "申请人"}, *roles],
         "required": anchors.required(row.code),
+        "facts": anchors.known_facts(),
         "check": looked_at(row.graph, row.code),
     }
 

@@ -8,7 +8,7 @@ from ninja import Field
 from minfang.kernel.base.schemas import Schema
 
 
-class RunningVersion(Schema):
+class FlowRunningVersion(Schema):
     """One version of a process and how many cases it carries."""
 
     id: int
@@ -23,7 +23,7 @@ class RunningVersion(Schema):
     total: int
 
 
-class DraftRow(Schema):
+class FlowDraftRow(Schema):
     """A draft in a list."""
 
     id: int
@@ -46,7 +46,7 @@ class FlowRow(Schema):
     running_older: int
     versions: int
     steps: int
-    drafts: list[DraftRow]
+    drafts: list[FlowDraftRow]
 
 
 class FlowList(Schema):
@@ -60,29 +60,29 @@ class FlowDetail(Schema):
 
     code: str
     title: str
-    versions: list[RunningVersion]
-    drafts: list[DraftRow]
-    migrations: "list[MigrationOut]"
+    versions: list[FlowRunningVersion]
+    drafts: list[FlowDraftRow]
+    migrations: "list[FlowMigrationOut]"
 
 
-class Trait(Schema):
+class FlowTrait(Schema):
     """One thing a step says of itself, in words."""
 
     label: str
     text: str
 
 
-class StepWords(Schema):
+class FlowStepWords(Schema):
     """A step in words."""
 
     node: str
     name: str
     kind: str
     kind_label: str
-    traits: list[Trait]
+    traits: list[FlowTrait]
 
 
-class VersionOut(Schema):
+class FlowVersionOut(Schema):
     """A published version: its drawing, its steps in words, and the graph itself."""
 
     id: int
@@ -95,11 +95,11 @@ class VersionOut(Schema):
     reason: str
     running: int
     drawing: dict[str, Any]
-    steps: list[StepWords]
+    steps: list[FlowStepWords]
     graph: dict[str, Any]
 
 
-class FaultOut(Schema):
+class FlowFaultOut(Schema):
     """A fault at a node, and what to do about it."""
 
     node: str
@@ -107,23 +107,31 @@ class FaultOut(Schema):
     advice: str
 
 
-class Choice(Schema):
+class FlowChoice(Schema):
     """A code and its name."""
 
     code: str
     name: str
 
 
-class CheckOut(Schema):
+class FlowFactOut(Schema):
+    """A fact conditions may be about."""
+
+    code: str
+    name: str
+    type: str
+
+
+class FlowCheckOut(Schema):
     """What the server says of a graph: faults, drawing, and its ways in words (by ``from|number``)."""
 
-    faults: list[FaultOut]
-    warnings: list[FaultOut]
+    faults: list[FlowFaultOut]
+    warnings: list[FlowFaultOut]
     drawing: dict[str, Any]
     words: dict[str, str]
 
 
-class DraftOut(Schema):
+class FlowDraftOut(Schema):
     """A draft as the designer needs it."""
 
     id: int
@@ -136,12 +144,13 @@ class DraftOut(Schema):
     changed_by: str
     changed_at: datetime
     graph: dict[str, Any]
-    roles: list[Choice]
+    roles: list[FlowChoice]
     required: list[str]
-    check: CheckOut
+    facts: list[FlowFactOut]
+    check: FlowCheckOut
 
 
-class DraftIn(Schema):
+class FlowDraftIn(Schema):
     """A new draft: from a version, from a BPMN file, or empty with a code and a title."""
 
     base: int | None = None
@@ -150,7 +159,7 @@ class DraftIn(Schema):
     xml: str = Field("", max_length=3_000_000)
 
 
-class FindingOut(Schema):
+class FlowFindingOut(Schema):
     """Something in a BPMN file to know about."""
 
     level: str
@@ -162,34 +171,35 @@ class FindingOut(Schema):
     advice: str
 
 
-class ImportOut(Schema):
+class FlowImportOut(Schema):
     """What came of reading a BPMN file; without errors the draft it went into."""
 
-    findings: list[FindingOut]
-    draft: DraftOut | None
+    findings: list[FlowFindingOut]
+    draft: FlowDraftOut | None
 
 
-class GraphIn(Schema):
+class FlowGraphIn(Schema):
     """A graph to look at."""
 
     graph: dict[str, Any]
 
 
-class SaveIn(Schema):
+class FlowSaveIn(Schema):
     """A draft as edited; ``version`` is the one it was opened at."""
 
     version: int
     graph: dict[str, Any]
 
 
-class SaveXmlIn(Schema):
-    """A draft as drawn."""
+class FlowSaveXmlIn(Schema):
+    """A draft as drawn; ``nodes`` is what was set beside the drawing, by element."""
 
     version: int
+    nodes: dict[str, dict[str, Any]] = {}
     xml: str = Field(max_length=3_000_000)
 
 
-class PublishIn(Schema):
+class FlowPublishIn(Schema):
     """Publish a draft; ``over`` confirms that a newer version than its base may be replaced."""
 
     version: int
@@ -197,7 +207,7 @@ class PublishIn(Schema):
     over: bool = False
 
 
-class PublishOut(Schema):
+class FlowPublishOut(Schema):
     """The version that came of it."""
 
     id: int
@@ -205,13 +215,13 @@ class PublishOut(Schema):
     version: int
 
 
-class XmlOut(Schema):
+class FlowXmlOut(Schema):
     """A definition as BPMN 2.0."""
 
     xml: str
 
 
-class DifferenceOut(Schema):
+class FlowDifferenceOut(Schema):
     """One difference in words."""
 
     change: str
@@ -221,17 +231,17 @@ class DifferenceOut(Schema):
     text: str
 
 
-class CompareOut(Schema):
+class FlowCompareOut(Schema):
     """Two versions side by side."""
 
     old: dict[str, Any]
     new: dict[str, Any]
     old_title: str
     new_title: str
-    differences: list[DifferenceOut]
+    differences: list[FlowDifferenceOut]
 
 
-class TrialIn(Schema):
+class FlowTrialIn(Schema):
     """A walk so far: facts and what was done at each step."""
 
     graph: dict[str, Any]
@@ -239,7 +249,7 @@ class TrialIn(Schema):
     steps: list[dict[str, Any]] = []
 
 
-class TrialOut(Schema):
+class FlowTrialOut(Schema):
     """Where the walk stands."""
 
     trail: list[dict[str, Any]]
@@ -249,7 +259,7 @@ class TrialOut(Schema):
     problem: str
 
 
-class FitOut(Schema):
+class FlowFitOut(Schema):
     """How one running case would fare."""
 
     instance: int
@@ -262,17 +272,17 @@ class FitOut(Schema):
     notes: list[str]
 
 
-class DryRunOut(Schema):
+class FlowDryRunOut(Schema):
     """All running cases of a version and how they would fare under another."""
 
     source: int
     target: int
     fitting: int
-    rows: list[FitOut]
-    differences: list[DifferenceOut]
+    rows: list[FlowFitOut]
+    differences: list[FlowDifferenceOut]
 
 
-class MigrateIn(Schema):
+class FlowMigrateIn(Schema):
     """Order to bring these cases over."""
 
     source: int
@@ -281,7 +291,7 @@ class MigrateIn(Schema):
     reason: str = Field(max_length=500)
 
 
-class EntryOut(Schema):
+class FlowEntryOut(Schema):
     """One case of a batch."""
 
     id: int
@@ -292,7 +302,7 @@ class EntryOut(Schema):
     note: str
 
 
-class MigrationOut(Schema):
+class FlowMigrationOut(Schema):
     """A batch and how far it is."""
 
     id: int
@@ -307,13 +317,13 @@ class MigrationOut(Schema):
     counts: dict[str, int]
 
 
-class MigrationDetail(MigrationOut):
+class FlowMigrationDetail(FlowMigrationOut):
     """A batch with its cases."""
 
-    entries: list[EntryOut]
+    entries: list[FlowEntryOut]
 
 
-class UndoIn(Schema):
+class FlowUndoIn(Schema):
     """Take migrations back; without entries all of the batch that still can be."""
 
     entries: list[int] = []

@@ -1,0 +1,27 @@
+/** Load a page's content, keep what went wrong, load again. */
+import { onMounted, ref, shallowRef } from "vue";
+import { ApiError, unreachable } from "@/shared/api/client";
+
+export function useLoad<T>(read: () => Promise<T>) {
+  const value = shallowRef<T | null>(null);
+  const problem = shallowRef<ApiError | null>(null);
+  const busy = ref(false);
+  async function load(): Promise<void> {
+    busy.value = true;
+    try {
+      value.value = await read();
+      problem.value = null;
+    } catch (error) {
+      problem.value = asProblem(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+  onMounted(load);
+  return { value, problem, busy, load };
+}
+
+export const asProblem = (error: unknown): ApiError => (error instanceof ApiError ? error : unreachable());
+
+/** A refusal in one line. */
+export const said = (error: unknown): string => `${asProblem(error).problem.message}${asProblem(error).problem.hint}`;
