@@ -3621,26 +3621,20 @@ export interface components {
         };
         /**
          * DraftIn
-         * @description A new draft: from a version, from a BPMN file, or empty with a code and a title.
+         * @description A draft save: ``seen_version`` is the version the page was read at.
          */
         DraftIn: {
-            /** Base */
-            base?: number | null;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
             /**
-             * Code
+             * Step
              * @default
              */
-            code: string;
-            /**
-             * Title
-             * @default
-             */
-            title: string;
-            /**
-             * Xml
-             * @default
-             */
-            xml: string;
+            step: string;
+            /** Seen Version */
+            seen_version: number;
         };
         /** CheckOut */
         CheckOut: {
@@ -5685,10 +5679,10 @@ export interface components {
             reason: string;
         };
         /**
-         * DraftRow
+         * FlowDraftRow
          * @description A draft in a list.
          */
-        DraftRow: {
+        FlowDraftRow: {
             /** Id */
             id: number;
             /** Code */
@@ -5737,13 +5731,13 @@ export interface components {
             /** Steps */
             steps: number;
             /** Drafts */
-            drafts: components["schemas"]["DraftRow"][];
+            drafts: components["schemas"]["FlowDraftRow"][];
         };
         /**
-         * CompareOut
+         * FlowCompareOut
          * @description Two versions side by side.
          */
-        CompareOut: {
+        FlowCompareOut: {
             /** Old */
             old: {
                 [key: string]: unknown;
@@ -5757,13 +5751,13 @@ export interface components {
             /** New Title */
             new_title: string;
             /** Differences */
-            differences: components["schemas"]["DifferenceOut"][];
+            differences: components["schemas"]["FlowDifferenceOut"][];
         };
         /**
-         * DifferenceOut
+         * FlowDifferenceOut
          * @description One difference in words.
          */
-        DifferenceOut: {
+        FlowDifferenceOut: {
             /** Change */
             change: string;
             /** Node */
@@ -5776,10 +5770,28 @@ export interface components {
             text: string;
         };
         /**
-         * FaultOut
+         * FlowCheckOut
+         * @description What the server says of a graph: faults, drawing, and its ways in words (by ``from|number``).
+         */
+        FlowCheckOut: {
+            /** Faults */
+            faults: components["schemas"]["FlowFaultOut"][];
+            /** Warnings */
+            warnings: components["schemas"]["FlowFaultOut"][];
+            /** Drawing */
+            drawing: {
+                [key: string]: unknown;
+            };
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * FlowFaultOut
          * @description A fault at a node, and what to do about it.
          */
-        FaultOut: {
+        FlowFaultOut: {
             /** Node */
             node: string;
             /** Message */
@@ -5788,20 +5800,20 @@ export interface components {
             advice: string;
         };
         /**
-         * GraphIn
+         * FlowGraphIn
          * @description A graph to look at.
          */
-        GraphIn: {
+        FlowGraphIn: {
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
         };
         /**
-         * TrialOut
+         * FlowTrialOut
          * @description Where the walk stands.
          */
-        TrialOut: {
+        FlowTrialOut: {
             /** Trail */
             trail: {
                 [key: string]: unknown;
@@ -5818,10 +5830,10 @@ export interface components {
             problem: string;
         };
         /**
-         * TrialIn
+         * FlowTrialIn
          * @description A walk so far: facts and what was done at each step.
          */
-        TrialIn: {
+        FlowTrialIn: {
             /** Graph */
             graph: {
                 [key: string]: unknown;
@@ -5842,20 +5854,20 @@ export interface components {
             }[];
         };
         /**
-         * Choice
+         * FlowChoice
          * @description A code and its name.
          */
-        Choice: {
+        FlowChoice: {
             /** Code */
             code: string;
             /** Name */
             name: string;
         };
         /**
-         * DraftOut
+         * FlowDraftOut
          * @description A draft as the designer needs it.
          */
-        DraftOut: {
+        FlowDraftOut: {
             /** Id */
             id: number;
             /** Code */
@@ -5882,16 +5894,30 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Roles */
-            roles: components["schemas"]["Choice"][];
+            roles: components["schemas"]["FlowChoice"][];
             /** Required */
             required: string[];
-            check: components["schemas"]["CheckOut"];
+            /** Facts */
+            facts: components["schemas"]["FlowFactOut"][];
+            check: components["schemas"]["FlowCheckOut"];
         };
         /**
-         * FindingOut
+         * FlowFactOut
+         * @description A fact conditions may be about.
+         */
+        FlowFactOut: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * FlowFindingOut
          * @description Something in a BPMN file to know about.
          */
-        FindingOut: {
+        FlowFindingOut: {
             /** Level */
             level: string;
             /** Element */
@@ -5908,13 +5934,36 @@ export interface components {
             advice: string;
         };
         /**
-         * ImportOut
+         * FlowImportOut
          * @description What came of reading a BPMN file; without errors the draft it went into.
          */
-        ImportOut: {
+        FlowImportOut: {
             /** Findings */
-            findings: components["schemas"]["FindingOut"][];
-            draft: components["schemas"]["DraftOut"] | null;
+            findings: components["schemas"]["FlowFindingOut"][];
+            draft: components["schemas"]["FlowDraftOut"] | null;
+        };
+        /**
+         * FlowDraftIn
+         * @description A new draft: from a version, from a BPMN file, or empty with a code and a title.
+         */
+        FlowDraftIn: {
+            /** Base */
+            base?: number | null;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Xml
+             * @default
+             */
+            xml: string;
         };
         /**
          * FlowDetail
@@ -5926,17 +5975,17 @@ export interface components {
             /** Title */
             title: string;
             /** Versions */
-            versions: components["schemas"]["RunningVersion"][];
+            versions: components["schemas"]["FlowRunningVersion"][];
             /** Drafts */
-            drafts: components["schemas"]["DraftRow"][];
+            drafts: components["schemas"]["FlowDraftRow"][];
             /** Migrations */
-            migrations: components["schemas"]["MigrationOut"][];
+            migrations: components["schemas"]["FlowMigrationOut"][];
         };
         /**
-         * MigrationOut
+         * FlowMigrationOut
          * @description A batch and how far it is.
          */
-        MigrationOut: {
+        FlowMigrationOut: {
             /** Id */
             id: number;
             /** Source */
@@ -5964,10 +6013,10 @@ export interface components {
             };
         };
         /**
-         * RunningVersion
+         * FlowRunningVersion
          * @description One version of a process and how many cases it carries.
          */
-        RunningVersion: {
+        FlowRunningVersion: {
             /** Id */
             id: number;
             /** Version */
@@ -5990,10 +6039,10 @@ export interface components {
             total: number;
         };
         /**
-         * StepWords
+         * FlowStepWords
          * @description A step in words.
          */
-        StepWords: {
+        FlowStepWords: {
             /** Node */
             node: string;
             /** Name */
@@ -6003,23 +6052,23 @@ export interface components {
             /** Kind Label */
             kind_label: string;
             /** Traits */
-            traits: components["schemas"]["Trait"][];
+            traits: components["schemas"]["FlowTrait"][];
         };
         /**
-         * Trait
+         * FlowTrait
          * @description One thing a step says of itself, in words.
          */
-        Trait: {
+        FlowTrait: {
             /** Label */
             label: string;
             /** Text */
             text: string;
         };
         /**
-         * VersionOut
+         * FlowVersionOut
          * @description A published version: its drawing, its steps in words, and the graph itself.
          */
-        VersionOut: {
+        FlowVersionOut: {
             /** Id */
             id: number;
             /** Code */
@@ -6043,17 +6092,17 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Steps */
-            steps: components["schemas"]["StepWords"][];
+            steps: components["schemas"]["FlowStepWords"][];
             /** Graph */
             graph: {
                 [key: string]: unknown;
             };
         };
         /**
-         * SaveIn
+         * FlowSaveIn
          * @description A draft as edited; ``version`` is the one it was opened at.
          */
-        SaveIn: {
+        FlowSaveIn: {
             /** Version */
             version: number;
             /** Graph */
@@ -6062,28 +6111,37 @@ export interface components {
             };
         };
         /**
-         * XmlOut
+         * FlowXmlOut
          * @description A definition as BPMN 2.0.
          */
-        XmlOut: {
+        FlowXmlOut: {
             /** Xml */
             xml: string;
         };
         /**
-         * SaveXmlIn
-         * @description A draft as drawn.
+         * FlowSaveXmlIn
+         * @description A draft as drawn; ``nodes`` is what was set beside the drawing, by element.
          */
-        SaveXmlIn: {
+        FlowSaveXmlIn: {
             /** Version */
             version: number;
+            /**
+             * Nodes
+             * @default {}
+             */
+            nodes: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
             /** Xml */
             xml: string;
         };
         /**
-         * PublishOut
+         * FlowPublishOut
          * @description The version that came of it.
          */
-        PublishOut: {
+        FlowPublishOut: {
             /** Id */
             id: number;
             /** Code */
@@ -6092,10 +6150,10 @@ export interface components {
             version: number;
         };
         /**
-         * PublishIn
+         * FlowPublishIn
          * @description Publish a draft; ``over`` confirms that a newer version than its base may be replaced.
          */
-        PublishIn: {
+        FlowPublishIn: {
             /** Version */
             version: number;
             /** Reason */
@@ -6107,10 +6165,10 @@ export interface components {
             over: boolean;
         };
         /**
-         * DryRunOut
+         * FlowDryRunOut
          * @description All running cases of a version and how they would fare under another.
          */
-        DryRunOut: {
+        FlowDryRunOut: {
             /** Source */
             source: number;
             /** Target */
@@ -6118,15 +6176,15 @@ export interface components {
             /** Fitting */
             fitting: number;
             /** Rows */
-            rows: components["schemas"]["FitOut"][];
+            rows: components["schemas"]["FlowFitOut"][];
             /** Differences */
-            differences: components["schemas"]["DifferenceOut"][];
+            differences: components["schemas"]["FlowDifferenceOut"][];
         };
         /**
-         * FitOut
+         * FlowFitOut
          * @description How one running case would fare.
          */
-        FitOut: {
+        FlowFitOut: {
             /** Instance */
             instance: number;
             /** Subject */
@@ -6145,10 +6203,10 @@ export interface components {
             notes: string[];
         };
         /**
-         * EntryOut
+         * FlowEntryOut
          * @description One case of a batch.
          */
-        EntryOut: {
+        FlowEntryOut: {
             /** Id */
             id: number;
             /** Instance */
@@ -6163,10 +6221,10 @@ export interface components {
             note: string;
         };
         /**
-         * MigrationDetail
+         * FlowMigrationDetail
          * @description A batch with its cases.
          */
-        MigrationDetail: {
+        FlowMigrationDetail: {
             /** Id */
             id: number;
             /** Source */
@@ -6193,13 +6251,13 @@ export interface components {
                 [key: string]: number;
             };
             /** Entries */
-            entries: components["schemas"]["EntryOut"][];
+            entries: components["schemas"]["FlowEntryOut"][];
         };
         /**
-         * MigrateIn
+         * FlowMigrateIn
          * @description Order to bring these cases over.
          */
-        MigrateIn: {
+        FlowMigrateIn: {
             /** Source */
             source: number;
             /** Target */
@@ -6210,10 +6268,10 @@ export interface components {
             reason: string;
         };
         /**
-         * UndoIn
+         * FlowUndoIn
          * @description Take migrations back; without entries all of the batch that still can be.
          */
-        UndoIn: {
+        FlowUndoIn: {
             /**
              * Entries
              * @default []
@@ -15905,7 +15963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CompareOut"];
+                    "application/json": components["schemas"]["FlowCompareOut"];
                 };
             };
             /** @description Bad Request */
@@ -15982,7 +16040,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GraphIn"];
+                "application/json": components["schemas"]["FlowGraphIn"];
             };
         };
         responses: {
@@ -15992,7 +16050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckOut"];
+                    "application/json": components["schemas"]["FlowCheckOut"];
                 };
             };
             /** @description Bad Request */
@@ -16069,7 +16127,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TrialIn"];
+                "application/json": components["schemas"]["FlowTrialIn"];
             };
         };
         responses: {
@@ -16079,7 +16137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialOut"];
+                    "application/json": components["schemas"]["FlowTrialOut"];
                 };
             };
             /** @description Bad Request */
@@ -16156,7 +16214,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftIn"];
+                "application/json": components["schemas"]["FlowDraftIn"];
             };
         };
         responses: {
@@ -16166,7 +16224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportOut"];
+                    "application/json": components["schemas"]["FlowImportOut"];
                 };
             };
             /** @description Bad Request */
@@ -16336,7 +16394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionOut"];
+                    "application/json": components["schemas"]["FlowVersionOut"];
                 };
             };
             /** @description Bad Request */
@@ -16433,7 +16491,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftIn"];
+                "application/json": components["schemas"]["FlowDraftIn"];
             };
         };
         responses: {
@@ -16443,7 +16501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftOut"];
+                    "application/json": components["schemas"]["FlowDraftOut"];
                 };
             };
             /** @description Bad Request */
@@ -16528,7 +16586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftOut"];
+                    "application/json": components["schemas"]["FlowDraftOut"];
                 };
             };
             /** @description Bad Request */
@@ -16607,7 +16665,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveIn"];
+                "application/json": components["schemas"]["FlowSaveIn"];
             };
         };
         responses: {
@@ -16617,7 +16675,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DraftOut"];
+                    "application/json": components["schemas"]["FlowDraftOut"];
                 };
             };
             /** @description Bad Request */
@@ -16785,7 +16843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["XmlOut"];
+                    "application/json": components["schemas"]["FlowXmlOut"];
                 };
             };
             /** @description Bad Request */
@@ -16864,7 +16922,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SaveXmlIn"];
+                "application/json": components["schemas"]["FlowSaveXmlIn"];
             };
         };
         responses: {
@@ -16874,7 +16932,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportOut"];
+                    "application/json": components["schemas"]["FlowImportOut"];
                 };
             };
             /** @description Bad Request */
@@ -16973,7 +17031,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PublishIn"];
+                "application/json": components["schemas"]["FlowPublishIn"];
             };
         };
         responses: {
@@ -16983,7 +17041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PublishOut"];
+                    "application/json": components["schemas"]["FlowPublishOut"];
                 };
             };
             /** @description Bad Request */
@@ -17069,7 +17127,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRunOut"];
+                    "application/json": components["schemas"]["FlowDryRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -17146,7 +17204,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MigrateIn"];
+                "application/json": components["schemas"]["FlowMigrateIn"];
             };
         };
         responses: {
@@ -17156,7 +17214,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MigrationDetail"];
+                    "application/json": components["schemas"]["FlowMigrationDetail"];
                 };
             };
             /** @description Bad Request */
@@ -17241,7 +17299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MigrationDetail"];
+                    "application/json": components["schemas"]["FlowMigrationDetail"];
                 };
             };
             /** @description Bad Request */
@@ -17326,7 +17384,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MigrationDetail"];
+                    "application/json": components["schemas"]["FlowMigrationDetail"];
                 };
             };
             /** @description Bad Request */
@@ -17405,7 +17463,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UndoIn"];
+                "application/json": components["schemas"]["FlowUndoIn"];
             };
         };
         responses: {
@@ -17415,7 +17473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MigrationDetail"];
+                    "application/json": components["schemas"]["FlowMigrationDetail"];
                 };
             };
             /** @description Bad Request */
