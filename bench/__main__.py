@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import cryptography, faces, pages, paper
+from bench import cryptography, exchange, faces, pages, paper
 from bench.measure import Result, table
 from bench.world import World, world
 

@@ -1,5 +1,5 @@
 /** The office's requests, one function each; refusals come out as `ApiError`. */
-import { api, call, newKey } from "@/shared/api/client";
+import { api, call } from "@/shared/api/client";
 import type { Schemas } from "@/shared/api/client";
 import { toQuery, type CaseFilters } from "./list/filters";
 import type {
@@ -57,6 +57,8 @@ export interface PushFilters {
   state: string;
   platform: string;
   keyword: string;
+  since: string;
+  until: string;
   page: number;
   size: number;
 }
@@ -66,10 +68,7 @@ export const listPushes = (filters: PushFilters): Promise<PushList> =>
 
 export const resendPush = (id: number): Promise<PushOut> =>
   call(() =>
-    api.POST("/api/office/pushes/{push_id}/resend", {
-      params: { path: { push_id: id } },
-      headers: { "Idempotency-Key": newKey() },
-    }),
+    api.POST("/api/office/pushes/{push_id}/resend", { params: { path: { push_id: id } } }),
   );
 
 export interface StatQuery {

@@ -13,7 +13,7 @@ from minfang.services.schemas.pushes import (
     PushDetail,
     PushList,
     PushOut,
-    ReasonIn,
+    PushReasonIn,
     ResentOut,
 )
 
@@ -53,7 +53,7 @@ def list_said_twice(request: HttpRequest) -> list[ContradictionOut]:
     operation_id="settle_said_twice",
     auth=MANAGE,
 )
-def settle_said_twice(request: HttpRequest, inbox_id: int, body: ReasonIn) -> ContradictionOut:
+def settle_said_twice(request: HttpRequest, inbox_id: int, body: PushReasonIn) -> ContradictionOut:
     """Say which of the two holds."""
     return pushes.settle(access_of(request), inbox_id, body.reason)
 
@@ -104,7 +104,7 @@ def resend_push(request: HttpRequest, push_id: int) -> PushOut:
 @router.post(
     "/{int:push_id}/cancel", response={200: PushOut, **PROBLEMS}, operation_id="cancel_push", auth=MANAGE
 )
-def cancel_push(request: HttpRequest, push_id: int, body: ReasonIn) -> PushOut:
+def cancel_push(request: HttpRequest, push_id: int, body: PushReasonIn) -> PushOut:
     """Give a message up, with a reason; later ones of its case may go."""
     return pushes.cancel(access_of(request), push_id, body.reason)
 
@@ -112,6 +112,6 @@ def cancel_push(request: HttpRequest, push_id: int, body: ReasonIn) -> PushOut:
 @router.post(
     "/{int:push_id}/reveal", response={200: PushDetail, **PROBLEMS}, operation_id="reveal_push", auth=MANAGE
 )
-def reveal_push(request: HttpRequest, push_id: int, body: ReasonIn) -> PushDetail:
+def reveal_push(request: HttpRequest, push_id: int, body: PushReasonIn) -> PushDetail:
     """Show personal data in full, with a reason that stands in the trail."""
     return pushes.reveal(access_of(request), push_id, body.reason)

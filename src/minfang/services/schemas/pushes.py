@@ -71,7 +71,7 @@ class PushDetail(Schema):
     tries: list[PushTry]
 
 
-class ReasonIn(Schema):
+class PushReasonIn(Schema):
     reason: str
 
 

@@ -596,6 +596,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/portal/cases/{case_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Application
+         * @description Take one's application back before it is decided (撤回申请).
+         */
+        post: operations["withdraw_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portal/cases/{case_id}/check": {
         parameters: {
             query?: never;
@@ -885,7 +905,7 @@ export interface paths {
         };
         /**
          * Get Case
-         * @description One case with all an officer needs to judge it.
+         * @description One case with all an officer needs to judge it; seeing it is an event.
          */
         get: operations["get_case"];
         put?: never;
@@ -965,9 +985,29 @@ export interface paths {
         };
         /**
          * List Colleagues
-         * @description Who may take the current step over.
+         * @description Who may take the current step over; for ``sign``, who may be asked to sign it too.
          */
         get: operations["list_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/cases/{case_id}/offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offices
+         * @description The offices this case may be handed to from its current step.
+         */
+        get: operations["list_offices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3506,6 +3546,11 @@ export interface components {
             ratings: components["schemas"]["RatingOut"][];
             /** Decision */
             decision: string;
+            /**
+             * May Withdraw
+             * @default false
+             */
+            may_withdraw: boolean;
         };
         /** RatingOut */
         RatingOut: {
@@ -3635,6 +3680,14 @@ export interface components {
             step: string;
             /** Seen Version */
             seen_version: number;
+        };
+        /**
+         * WithdrawIn
+         * @description Why an applicant takes their application back.
+         */
+        WithdrawIn: {
+            /** Reason */
+            reason: string;
         };
         /** CheckOut */
         CheckOut: {
@@ -4056,6 +4109,11 @@ export interface components {
             phrases: string[];
             /** Suggested Opinion */
             suggested_opinion: string;
+            /**
+             * Signers
+             * @default []
+             */
+            signers: components["schemas"]["SignerOut"][];
         };
         /**
          * OpinionOut
@@ -4086,6 +4144,11 @@ export interface components {
             closed_at: string | null;
             /** State */
             state: string;
+            /**
+             * Seat
+             * @default
+             */
+            seat: string;
         };
         /**
          * PushOut
@@ -4130,6 +4193,20 @@ export interface components {
             office: string;
         };
         /**
+         * SignerOut
+         * @description Somebody I added to a step who has not signed yet.
+         */
+        SignerOut: {
+            /** Item Id */
+            item_id: number;
+            /** Name */
+            name: string;
+            /** Seat */
+            seat: string;
+            /** Node Name */
+            node_name: string;
+        };
+        /**
          * Verb
          * @description One thing this person may do now with this case; ``tone`` primary first, danger last.
          */
@@ -4162,6 +4239,9 @@ export interface components {
         /**
          * ActIn
          * @description A verb of an officer. ``seen_version`` is the instance version the page was read at.
+         *
+         *     ``office_to`` is the office a case is handed to, ``when`` where an added signer stands (``before``,
+         *     ``after``, ``parallel``), ``until`` the day a special procedure is expected to be over.
          */
         ActIn: {
             /** Item Id */
@@ -4192,6 +4272,15 @@ export interface components {
             supplement_items: components["schemas"]["SupplementItem"][];
             /** Transfer To */
             transfer_to?: number | null;
+            /** Office To */
+            office_to?: number | null;
+            /**
+             * When
+             * @default
+             */
+            when: string;
+            /** Until */
+            until?: string | null;
         };
         /** MaterialReviewIn */
         MaterialReviewIn: {
@@ -4211,6 +4300,18 @@ export interface components {
             name: string;
             /** Title */
             title: string;
+        };
+        /**
+         * OfficeChoice
+         * @description An office a case may be handed to from its present step.
+         */
+        OfficeChoice: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** People */
+            people: string[];
         };
         /** PhraseIn */
         PhraseIn: {
@@ -4491,8 +4592,8 @@ export interface components {
             /** Note */
             note: string;
         };
-        /** ReasonIn */
-        ReasonIn: {
+        /** PushReasonIn */
+        PushReasonIn: {
             /** Reason */
             reason: string;
         };
@@ -5279,6 +5380,11 @@ export interface components {
             title?: string | null;
             /** Mobile */
             mobile?: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /** AccountReason */
+        AccountReason: {
             /** Reason */
             reason: string;
         };
@@ -8990,6 +9096,93 @@ export interface operations {
             };
         };
     };
+    withdraw_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check_case: {
         parameters: {
             query?: {
@@ -10399,7 +10592,9 @@ export interface operations {
     };
     list_colleagues: {
         parameters: {
-            query?: never;
+            query?: {
+                purpose?: string;
+            };
             header?: never;
             path: {
                 case_id: number;
@@ -10415,6 +10610,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Colleague"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_offices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeChoice"][];
                 };
             };
             /** @description Bad Request */
@@ -11092,7 +11363,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["PushReasonIn"];
             };
         };
         responses: {
@@ -11390,7 +11661,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["PushReasonIn"];
             };
         };
         responses: {
@@ -11461,7 +11732,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["PushReasonIn"];
             };
         };
         responses: {
@@ -13613,7 +13884,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -13702,7 +13973,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -13791,7 +14062,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -13880,7 +14151,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -13969,7 +14240,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -14058,7 +14329,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -14147,7 +14418,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -14845,7 +15116,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
@@ -15274,7 +15545,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonIn"];
+                "application/json": components["schemas"]["AccountReason"];
             };
         };
         responses: {
