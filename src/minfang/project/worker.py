@@ -8,6 +8,7 @@ import traceback
 from django.conf import settings
 from django.db import close_old_connections
 
+from minfang.kernel.audit.readings import record_reading
 from minfang.kernel.base import clock, periodic
 from minfang.kernel.exchange import jobs as exchange_jobs
 from minfang.kernel.operations import actions as operations
@@ -28,10 +29,19 @@ def _periodically(stop: threading.Event, entry: periodic.Periodic) -> None:
         except Exception:
             log.exception("periodic work %s failed", entry.name)
             error = traceback.format_exc(limit=5)
+            _record_failure(entry.name)
         try:
             operations.ran(entry.name, entry.seconds, int((time.monotonic() - began) * 1000), error)
         except Exception:
             log.exception("the turn of %s could not be noted", entry.name)
+
+
+def _record_failure(name: str) -> None:
+    """A turn that failed stands in the trail, once in a while for one that keeps failing."""
+    try:
+        record_reading("job.failed", person=None, target=f"job:{name}", summary=f"后台任务 {name} 运行失败")
+    except Exception:
+        log.exception("the failure of %s could not be recorded", name)
 
 
 def _beat(stop: threading.Event) -> None:

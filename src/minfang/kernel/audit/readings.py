@@ -19,9 +19,9 @@ _recent: OrderedDict[tuple[str, Any, str], float] = OrderedDict()
 _lock = Lock()
 
 
-def record_reading(action: str, *, person: Actor, target: Any, summary: str, reason: str = "") -> None:
+def record_reading(action: str, *, person: Actor | None, target: Any, summary: str, reason: str = "") -> None:
     """Record that ``person`` has seen ``target``, unless this process did so a few minutes ago."""
-    key = (action, person.pk, name_of(target))
+    key = (action, person.pk if person else None, name_of(target))
     if time.monotonic() < _recent.get(key, 0.0):
         return
     with transaction.atomic():

@@ -10,6 +10,7 @@ from minfang.kernel.datasets import cuts, model, queries, workbook
 from minfang.kernel.datasets.axes import BUCKET_TITLES
 from minfang.kernel.datasets.tables import Table
 from minfang.kernel.iam.access import Access, access_of, requires
+from minfang.services.actions import reading
 from minfang.services.dataset_schemas import DatasetOut, DimensionOut, MeasureOut, RowsOut, TableOut
 from minfang.services.schemas import Option, Problem
 
@@ -50,7 +51,9 @@ def list_datasets(request: HttpRequest) -> list[DatasetOut]:
 @router.get("/{code}.xlsx", operation_id="export_dataset", auth=[requires("case.export")])
 def export_dataset(request: HttpRequest, code: str, asked: Query[Asked]) -> HttpResponse:
     """The table as a workbook."""
-    content = workbook.export(_table(access_of(request), code, asked))
+    access = access_of(request)
+    content = workbook.export(_table(access, code, asked))
+    reading.exported(access, code, asked.dict())
     response = HttpResponse(content, content_type=EXCEL)
     response["Content-Disposition"] = f"attachment; filename={model.get(code).code}.xlsx"
     return response

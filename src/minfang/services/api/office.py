@@ -7,7 +7,7 @@ from ninja import Query, Router, Schema
 
 from minfang.kernel.iam.access import access_of, requires
 from minfang.services import office_queries as queries
-from minfang.services.actions import materials, office
+from minfang.services.actions import materials, office, reading
 from minfang.services.schemas import (
     ActIn,
     ActOut,
@@ -60,7 +60,9 @@ def list_cases(request: HttpRequest, filters: CaseFilter = Query(...)) -> Office
 @router.get("/cases.xlsx", operation_id="export_cases", auth=[requires("case.export")])
 def export_cases(request: HttpRequest, filters: CaseFilter = Query(...)) -> HttpResponse:  # noqa: B008
     """The filtered list as a workbook."""
-    content = queries.case_workbook(access_of(request), filters.dict())
+    access = access_of(request)
+    content = queries.case_workbook(access, filters.dict())
+    reading.exported(access, "cases", filters.dict())
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = "attachment; filename=cases.xlsx"
@@ -69,8 +71,11 @@ def export_cases(request: HttpRequest, filters: CaseFilter = Query(...)) -> Http
 
 @router.get("/cases/{case_id}", response={200: OfficeCase, **PROBLEMS}, operation_id="get_case")
 def get_case(request: HttpRequest, case_id: int) -> OfficeCase:
-    """One case with all an officer needs to judge it."""
-    return queries.office_case(access_of(request), case_id)
+    """One case with all an officer needs to judge it; seeing it is an event."""
+    access = access_of(request)
+    found = queries.office_case(access, case_id)
+    reading.case_opened(access, found)
+    return found
 
 
 @router.post("/cases/{case_id}/open", response={204: None, **PROBLEMS}, operation_id="open_case")
