@@ -36,7 +36,9 @@ def get_upload(request: HttpRequest, upload_id: UUID) -> UploadOut:
 @router.patch("/{upload_id}", response={200: UploadOut, **PROBLEMS}, operation_id="add_piece")
 def add_piece(request: HttpRequest, upload_id: UUID, offset: int) -> UploadOut:
     """The next piece, as the plain body of the request (at most 5 MB)."""
-    return uploads.add(access_of(request), upload_id, offset, request.body)
+    content = request.body
+    request._body = b""  # requests live on in circles; a piece must not
+    return uploads.add(access_of(request), upload_id, offset, content)
 
 
 @router.post("/{upload_id}/finish", response={200: UploadOut, **PROBLEMS}, operation_id="finish_upload")
