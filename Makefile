@@ -9,7 +9,7 @@ UV := $(RUN) uv
 SYNC := -q --python $(VENV)/bin/python --require-hashes requirements.lock
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') $(wildcard web/*.html) web/vite.config.ts
 
-.PHONY: up test bench lint features docs reset install web browser
+.PHONY: up test security bench lint features docs reset install web browser
 
 up: install web
 	@$(RUN) minfang.project.cli up
@@ -43,6 +43,9 @@ browser: install
 test: install web browser
 	@cd web && npx --no-install vitest run --silent
 	@$(RUN) pytest -n 2 --dist loadgroup
+
+security: install web browser
+	@MINFANG_FUZZ_EXAMPLES=60 $(RUN) pytest tests/security tests/project/test_routes.py tests/project/test_web_guard.py
 
 lint: install
 	@$(RUN) ruff check src tests bench scripts
