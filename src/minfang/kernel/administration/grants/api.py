@@ -12,7 +12,7 @@ from minfang.kernel.administration.grants.schemas import (
     ProposalPage,
     RoleOut,
 )
-from minfang.kernel.administration.people.schemas import ReasonIn
+from minfang.kernel.administration.people.schemas import AccountReason
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.iam.access import access_of, require_fresh, requires
@@ -79,7 +79,7 @@ def withdraw_grant(request: HttpRequest, request_id: int) -> Proposal:
 
 
 @router.post("/{grant_id}/drop", response={204: None, **PROBLEMS}, operation_id="drop_grant")
-def drop_grant(request: HttpRequest, grant_id: int, body: ReasonIn) -> tuple[int, None]:
+def drop_grant(request: HttpRequest, grant_id: int, body: AccountReason) -> tuple[int, None]:
     """Remove a grant the product did not write."""
     require_fresh(request)
     if not RoleGrant.objects.filter(pk=grant_id).exists():

@@ -11,9 +11,9 @@ from minfang.kernel.administration.people.schemas import (
     AccountIn,
     AccountOptions,
     AccountPage,
+    AccountReason,
     OneTimePassword,
     PersonalNumbers,
-    ReasonIn,
 )
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.iam.access import access_of, require_fresh, requires
@@ -72,14 +72,14 @@ def correct_account(request: HttpRequest, person_id: int, body: AccountChange) -
 
 
 @router.post("/{person_id}/disable", response=ONE, operation_id="disable_account", auth=MANAGE)
-def disable_account(request: HttpRequest, person_id: int, body: ReasonIn) -> Account:
+def disable_account(request: HttpRequest, person_id: int, body: AccountReason) -> Account:
     """Close an account; its sessions end."""
     actions.disable(person_id, body.reason, access_of(request).person)
     return queries.account(person_id)
 
 
 @router.post("/{person_id}/enable", response=ONE, operation_id="enable_account", auth=MANAGE)
-def enable_account(request: HttpRequest, person_id: int, body: ReasonIn) -> Account:
+def enable_account(request: HttpRequest, person_id: int, body: AccountReason) -> Account:
     """Open a closed account again."""
     require_fresh(request)
     actions.enable(person_id, body.reason, access_of(request).person)
@@ -92,7 +92,7 @@ def enable_account(request: HttpRequest, person_id: int, body: ReasonIn) -> Acco
     operation_id="reset_account_password",
     auth=MANAGE,
 )
-def reset_account_password(request: HttpRequest, person_id: int, body: ReasonIn) -> OneTimePassword:
+def reset_account_password(request: HttpRequest, person_id: int, body: AccountReason) -> OneTimePassword:
     """A one-time password, shown once."""
     require_fresh(request)
     password = actions.reset_password(person_id, body.reason, access_of(request).person)
@@ -105,20 +105,20 @@ def reset_account_password(request: HttpRequest, person_id: int, body: ReasonIn)
     operation_id="unmask_account",
     auth=MANAGE,
 )
-def unmask_account(request: HttpRequest, person_id: int, body: ReasonIn) -> PersonalNumbers:
+def unmask_account(request: HttpRequest, person_id: int, body: AccountReason) -> PersonalNumbers:
     """The full personal numbers, for a reason."""
     return actions.unmask(person_id, body.reason, access_of(request).person)
 
 
 @router.post("/{person_id}/unlock", response=ONE, operation_id="unlock_account", auth=SESSIONS)
-def unlock_account(request: HttpRequest, person_id: int, body: ReasonIn) -> Account:
+def unlock_account(request: HttpRequest, person_id: int, body: AccountReason) -> Account:
     """Let a locked person try again."""
     actions.unlock(person_id, body.reason, access_of(request).person)
     return queries.account(person_id)
 
 
 @router.post("/{person_id}/second-factor", response=ONE, operation_id="reset_second_factor", auth=SESSIONS)
-def reset_second_factor(request: HttpRequest, person_id: int, body: ReasonIn) -> Account:
+def reset_second_factor(request: HttpRequest, person_id: int, body: AccountReason) -> Account:
     """Take the second factors off an account."""
     require_fresh(request)
     actions.reset_second_factor(person_id, body.reason, access_of(request).person)
@@ -128,7 +128,7 @@ def reset_second_factor(request: HttpRequest, person_id: int, body: ReasonIn) ->
 @router.post(
     "/{person_id}/settle", response=ONE, operation_id="settle_account", auth=[requires("grant.manage")]
 )
-def settle_account(request: HttpRequest, person_id: int, body: ReasonIn) -> Account:
+def settle_account(request: HttpRequest, person_id: int, body: AccountReason) -> Account:
     """Seal an account anew whose row was changed past the product."""
     require_fresh(request)
     actions.settle(person_id, body.reason, access_of(request).person)

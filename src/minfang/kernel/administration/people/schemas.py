@@ -106,7 +106,7 @@ class AccountChange(Schema):
     reason: str = Reason
 
 
-class ReasonIn(Schema):
+class AccountReason(Schema):
     reason: str = Reason
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from ninja import Router
 
-from minfang.kernel.administration.people.schemas import ReasonIn
+from minfang.kernel.administration.people.schemas import AccountReason
 from minfang.kernel.administration.sessions import queries
 from minfang.kernel.administration.sessions.schemas import SessionPage
 from minfang.kernel.base.schemas import PROBLEMS
@@ -20,7 +20,7 @@ def list_sessions(request: HttpRequest, keyword: str = "", page: int = 1, size: 
 
 
 @router.post("/{session_id}/end", response={204: None, **PROBLEMS}, operation_id="end_session")
-def end_session(request: HttpRequest, session_id: int, body: ReasonIn) -> tuple[int, None]:
+def end_session(request: HttpRequest, session_id: int, body: AccountReason) -> tuple[int, None]:
     """End somebody's session, with a reason they are told."""
     acts.end_session(queries.open_session(session_id), by=access_of(request).person, reason=body.reason)
     return 204, None

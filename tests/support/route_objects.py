@@ -1,0 +1,82 @@
+"""Three applications in three offices, with everything that hangs on them: what others must not reach."""
+
+import json
+from typing import Any
+
+from django.test import Client
+
+from minfang.kernel.base import clock
+from minfang.kernel.documents.models import Document
+from minfang.kernel.exchange.models import OutboxMessage
+from minfang.kernel.files import actions as files
+from minfang.kernel.files.models import Upload
+from minfang.kernel.iam.access import Access
+from minfang.kernel.iam.models import Person
+from minfang.services.actions import submission
+from minfang.services.matters import DEFINITIONS
+from minfang.services.models import Case, CaseMaterial, MatterVersion
+
+SAMPLE = DEFINITIONS / "BASEMENT_SYNC" / "samples" / "valid.json"
+CASES = {
+    "city": ("gu.shuyan", "CITY", "310107"),
+    "putuo": ("gu.shuyan", "DISTRICT", "310107"),
+    "pudong": ("zhou.mingyu", "DISTRICT", "310115"),
+}
+
+
+def make(picture: bytes) -> dict[str, dict[str, Any]]:
+    """One submitted case at each office; the ids of all that belongs to it, by the names routes use."""
+    return {place: _case(place, *values, picture) for place, values in CASES.items()}
+
+
+def _case(place: str, owner: str, authority: str, district: str, picture: bytes) -> dict[str, Any]:
+    person = Person.objects.select_related("party").get(username=owner)
+    version = MatterVersion.objects.filter(matter__code="BASEMENT_SYNC").order_by("-version")[0]
+    data = json.loads(SAMPLE.read_text())
+    now = clock.now()
+    case = Case.objects.create(
+        matter=version.matter,
+        matter_version=version,
+        applicant=person,
+        party=person.party,
+        applicant_name=person.party.name if person.party else person.name,
+        project_name=f"机密项目-{place}",
+        form_data={**data, "planning_authority": authority, "district_code": district},
+        query_password="",
+        created_at=now,
+        updated_at=now,
+    )
+    file = files.store("图纸.png", picture, owner=person, allowed=["png"], purpose="material")
+    material = CaseMaterial.objects.create(
+        case=case, code=version.definition["materials"][0]["code"], round=1, file=file, added_at=now
+    )
+    submission._receive(Access(person), case, "")
+    upload = Upload.objects.create(
+        owner=person,
+        subject=f"case:{case.pk}/{material.code}",
+        purpose="material",
+        name="图纸.png",
+        size=100,
+        allowed=["png"],
+        begun_at=now,
+        touched_at=now,
+    )
+    assert case.instance is not None
+    return {
+        "case_id": case.pk,
+        "material_id": material.pk,
+        "code": material.code,
+        "file_id": file.pk,
+        "document_id": Document.objects.filter(subject=case.subject)[0].pk,
+        "upload_id": upload.pk,
+        "push_id": OutboxMessage.objects.filter(subject=case.subject)[0].pk,
+        "item_id": case.instance.items.get(closed_at=None).pk,
+        "secrets": [case.project_name, case.internal_no],
+    }
+
+
+def browser(username: str) -> Client:
+    """A signed-in browser; faults of the product come back as answers."""
+    client = Client(raise_request_exception=False)
+    client.force_login(Person.objects.get(username=username))
+    return client
