@@ -6,10 +6,10 @@ from minfang import __version__
 from minfang.kernel.administration.operations.schemas import (
     BackupOut,
     BrokenThing,
-    CheckOut,
     JobOut,
     OperationsOut,
     ProcessOut,
+    ReadyCheck,
 )
 from minfang.kernel.base import clock
 from minfang.kernel.operations import findings, health
@@ -26,7 +26,7 @@ def overview() -> OperationsOut:
         at=now,
         version=__version__,
         findings=[BrokenThing(**asdict(finding)) for finding in findings.today()],
-        checks=[CheckOut(**asdict(check)) for check in health.readiness()],
+        checks=[ReadyCheck(**asdict(check)) for check in health.readiness()],
         processes=[
             ProcessOut(
                 name=row.name,

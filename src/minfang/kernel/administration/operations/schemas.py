@@ -18,7 +18,7 @@ class BrokenThing(Schema):
     link: str
 
 
-class CheckOut(Schema):
+class ReadyCheck(Schema):
     name: str
     passed: bool
     detail: str
@@ -57,7 +57,7 @@ class OperationsOut(Schema):
     at: datetime
     version: str
     findings: list[BrokenThing]
-    checks: list[CheckOut]
+    checks: list[ReadyCheck]
     processes: list[ProcessOut]
     jobs: list[JobOut]
     backups: list[BackupOut]
