@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.keys import own_keys
 
 from minfang.kernel.audit.models import AuditEvent
-from minfang.kernel.crypto import actions, keyring, selftest, startup
+from minfang.kernel.crypto import actions, selftest, startup
 from minfang.kernel.crypto.models import CryptoKey
 from minfang.project import cli
 from minfang.project.commands import crypto as command
@@ -43,15 +44,14 @@ def test_the_long_selftest_passes(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.django_db
 def test_rotating_and_sealing_anew_leave_their_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    keyring.forget()
-    actions.ensure_keys()
-    assert command.crypto(options(action="rotate", purpose="field")) == 0
-    assert command.crypto(options(action="reseal", table="")) == 0
-    assert command.crypto(options(action="keys")) == 0
+    with own_keys():
+        actions.ensure_keys()
+        assert command.crypto(options(action="rotate", purpose="field")) == 0
+        assert command.crypto(options(action="reseal", table="")) == 0
+        assert command.crypto(options(action="keys")) == 0
     said = capsys.readouterr().out
     assert "仅解密" in said
     assert "完成" in said
     assert CryptoKey.objects.filter(purpose="field").count() == 2
     codes = AuditEvent.objects.filter(action__startswith="key.").values_list("action", flat=True)
     assert {"key.rotate", "key.reseal"} <= set(codes)
-    keyring.forget()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.support.keys import own_keys
 
 from minfang.kernel.administration.keys import queries
 from minfang.kernel.audit.models import AuditEvent
@@ -16,10 +17,9 @@ from minfang.kernel.iam.models import Person
 
 @pytest.fixture(autouse=True)
 def _keys_of_this_test(office: Any) -> Iterator[None]:
-    keyring.forget()
-    actions.ensure_keys()
-    yield
-    keyring.forget()
+    with own_keys():
+        actions.ensure_keys()
+        yield
 
 
 def rotated(office: Any) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.keys import own_keys
 from tests.support.sandbox import Sandbox
 
 from minfang.kernel.base import clock
@@ -36,10 +37,9 @@ def service(sandbox: Sandbox, settings: Any, tmp_path: Path) -> Iterator[CryptoP
         "breaker_seconds": 0.6,
     }
     port.forget()
-    keyring.forget()
-    yield port.current()
+    with own_keys():
+        yield port.current()
     port.forget()
-    keyring.forget()
 
 
 def test_keys_are_wrapped_by_the_service_and_only_it_unwraps_them(service: CryptoPort) -> None:

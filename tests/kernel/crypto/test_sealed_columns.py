@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import FieldError
 from django.db import connection
+from tests.support.keys import own_keys
 
 from minfang.kernel.crypto import actions, envelope, keyring, local, resealing
 from minfang.kernel.crypto.local import Tampered
@@ -19,10 +20,9 @@ MOBILE, ID_NO = "13800138000", "310101199001011234"
 
 @pytest.fixture(autouse=True)
 def _keys_of_this_test() -> Any:
-    keyring.forget()
-    actions.ensure_keys()
-    yield
-    keyring.forget()
+    with own_keys():
+        actions.ensure_keys()
+        yield
 
 
 def person(name: str = "a", **values: str) -> Person:

@@ -23,3 +23,5 @@ def _after_migrations(using: str, **_: Any) -> None:
     keyring.forget()
     if using == "default":
         actions.ensure_keys()
+        for purpose in ("field", "file"):
+            keyring.active(purpose)
