@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import cryptography, exchange, faces, pages, paper
+from bench import cryptography, evidence, exchange, faces, pages, paper
 from bench.measure import Result, table
 from bench.world import World, world
 
@@ -26,6 +26,7 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     pages.office_pages,
     faces.first_pages,
     exchange.drain,
+    evidence.trail,
 )
 
 

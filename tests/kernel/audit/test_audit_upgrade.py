@@ -64,7 +64,7 @@ def test_entries_of_the_released_version_become_chain_zero(
     for number in range(1, 6):
         write_old(old_entries, number)
     old_entries.objects.filter(actor_id=4).update(reason="事后改过")
-    migrate([("audit", "0005_append_only")])
+    migrate([("audit", "0006_archives")])
     heads.ensure()
 
     seal = AuditEvent.objects.get(action="audit.carry_over")

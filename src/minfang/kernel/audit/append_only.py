@@ -40,6 +40,14 @@ def close(connection: Any) -> None:
             cursor.execute(_trigger(f"{table}_whole", "TRUNCATE", table, "STATEMENT", "audit_refuse"))
 
 
+def freeze(connection: Any, table: str) -> None:
+    """Put a further table under the same rule: rows are added, nothing else."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_trigger(f"{table}_frozen", "UPDATE OR DELETE", table, "ROW", "audit_refuse"))
+            cursor.execute(_trigger(f"{table}_whole", "TRUNCATE", table, "STATEMENT", "audit_refuse"))
+
+
 def _trigger(name: str, events: str, table: str, level: str, function: str) -> str:
     return f"CREATE TRIGGER {name} BEFORE {events} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()"
 
@@ -60,7 +68,7 @@ def let_tests_empty_tables(connection: Any) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            for table in (*FROZEN, "audit_chain"):
+            for table in (*FROZEN, "audit_chain", "audit_archive"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_whole")
 
 

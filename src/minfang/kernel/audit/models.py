@@ -129,3 +129,22 @@ class SecurityAlarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target}"
+
+
+class AuditArchive(models.Model):
+    """Entries that were taken off line: where each chain begins since, and the signed package they are in.
+
+    ``content`` is the signed text (JSON): per chain the last archived sequence and link; the package's SM3.
+    """
+
+    made_at = models.DateTimeField()
+    before = models.DateField()
+    entries = models.BigIntegerField()
+    content = models.TextField()
+    signature = models.TextField()
+    certificate = models.TextField()
+    timestamp = models.TextField(default="")
+
+    class Meta:
+        db_table = "audit_archive"
+        ordering: ClassVar = ["pk"]

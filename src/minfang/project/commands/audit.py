@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from minfang.project.commands import Add
@@ -22,6 +23,11 @@ def register(add: Add) -> None:
     actions.add_parser("heads", help="每日签名链头及其状态").add_argument(
         "--write", action="store_true", help="当日链头尚未生成时立即生成"
     )
+    archive = actions.add_parser("archive", help="归档并清除较早的日志（以数据库属主身份）")
+    archive.add_argument("--before", type=date.fromisoformat, required=True, help="归档此日期之前的日志")
+    archive.add_argument("--folder", type=Path, required=True, help="归档包存放目录")
+    package = actions.add_parser("check-package", help="核对导出包或归档包的签名与内容")
+    package.add_argument("file", type=Path)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,8 +35,13 @@ def run(options: argparse.Namespace) -> int:
     from minfang.project.cli import prepare_django
 
     prepare_django()
-    chosen: Callable[[argparse.Namespace], int] = {"verify": _verify, "heads": _heads}[options.action]
-    return chosen(options)
+    chosen: dict[str, Callable[[argparse.Namespace], int]] = {
+        "verify": _verify,
+        "heads": _heads,
+        "archive": _archive,
+        "check-package": _check_package,
+    }
+    return chosen[options.action](options)
 
 
 def _instant(day: date | None) -> datetime | None:
@@ -79,4 +90,30 @@ def _heads(options: argparse.Namespace) -> int:
         print(f"{head.day}  {head.taken_at:%H:%M:%S}  {state or '签名、时间戳、异地文件一致'}")
     if not rows:
         print("尚无每日链头。")
+    return 1 if wrong else 0
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from minfang.kernel.audit import archives
+    from minfang.kernel.base.errors import Refusal
+    from minfang.kernel.iam import policy
+    from minfang.project import privileges
+
+    keep = policy.current().audit_online_days
+    try:
+        with privileges.as_owner():
+            path, count = archives.archive(options.before, folder=options.folder, keep_days=keep)
+    except Refusal as refusal:
+        print(f"{refusal.message}{refusal.hint}")
+        return 1
+    print(f"已归档 {count} 条：{path}")
+    return 0
+
+
+def _check_package(options: argparse.Namespace) -> int:
+    from minfang.kernel.audit import exporting
+
+    with options.file.open("rb") as file:
+        manifest, wrong = exporting.check(file)
+    print(wrong or f"签名与内容一致：{manifest['count']} 条")
     return 1 if wrong else 0
