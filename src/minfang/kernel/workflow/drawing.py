@@ -9,7 +9,7 @@ from minfang.kernel.iam.models import Role, RoleGrant
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.graph import APPLICANT, Graph, Node
-from minfang.kernel.workflow.layout import ROW, Point, main_line, positions, route, size
+from minfang.kernel.workflow.layout import ROW, Point, between, main_line, positions, route, size
 from minfang.kernel.workflow.models import ItemState, ProcessDefinition, ProcessInstance, WorkItem
 
 DONE, CURRENT, TODO = "done", "current", "todo"
@@ -161,7 +161,9 @@ def _edges(graph: Graph, points: dict[str, Point], states: dict[str, str]) -> li
 
 def _route(graph: Graph, points: dict[str, Point], source: str, target: str) -> list[Point]:
     kinds = [graph.node(code).kind for code in (source, target)]
-    return route(points[source], size(kinds[0]), points[target], size(kinds[1]))
+    start, end = points[source], points[target]
+    aside = between(points.values(), start, end)
+    return route(start, size(kinds[0]), end, size(kinds[1]), aside=aside)
 
 
 def _supplements(graph: Graph, points: dict[str, Point], rows: list[WorkItem]) -> Iterable[Drawn]:

@@ -4,7 +4,7 @@ Positions are the middles of the nodes. The definition's own ``layout`` wins; wh
 placed: the main line at height 0, parallel branches side by side, side ways below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from minfang.kernel.workflow.graph import GATEWAYS, SIDE, Graph
 
@@ -92,8 +92,20 @@ def _lane(graph: Graph, code: str, lanes: Mapping[str, int]) -> int:
     return lanes[source] if straight and lanes[source] else lanes[source] + 1
 
 
-def route(start: Point, start_size: Point, end: Point, end_size: Point) -> list[Point]:
-    """Corner points: straight on one height, one bend otherwise, a bow below when it leads back."""
+def between(points: Iterable[Point], start: Point, end: Point) -> bool:
+    """Whether another node stands where a way down from ``start`` would pass."""
+    return any(
+        abs(x - start[0]) < TASK_SIZE[0] / 2 and start[1] < y <= end[1] for x, y in points if (x, y) != end
+    )
+
+
+def route(
+    start: Point, start_size: Point, end: Point, end_size: Point, *, aside: bool = False
+) -> list[Point]:
+    """Corner points: straight on one height, one bend otherwise, a bow below when it leads back.
+
+    ``aside`` leads a way down through the gap beside the node, where another one stands below it.
+    """
     (x1, y1), (x2, y2) = start, end
     (w1, h1), (w2, h2) = start_size, end_size
     if x2 <= x1:
@@ -101,6 +113,9 @@ def route(start: Point, start_size: Point, end: Point, end_size: Point) -> list[
         return [(x1, y1 + h1 / 2), (x1, low), (x2, low), (x2, y2 + h2 / 2)]
     if y1 == y2:
         return [(x1 + w1 / 2, y1), (x2 - w2 / 2, y2)]
+    if y2 > y1 and aside:
+        lane = x1 + w1 / 2 + (COLUMN - TASK_SIZE[0]) / 2
+        return [(x1 + w1 / 2, y1 + h1 / 4), (lane, y1 + h1 / 4), (lane, y2), (x2 - w2 / 2, y2)]
     if y2 > y1:
         return [(x1, y1 + h1 / 2), (x1, y2), (x2 - w2 / 2, y2)]
     return [(x1 + w1 / 2, y1), (x2, y1), (x2, y2 + h2 / 2)]
