@@ -68,3 +68,22 @@ def test_a_receipt_without_proof_or_content_is_refused(sandbox: Sandbox, setting
     assert http.post(RECEIPT_PATH, "[]", content_type="application/json", headers=headers).status_code == 422
     message.refresh_from_db()
     assert message.state == MessageState.SENT
+
+
+@pytest.mark.django_db
+def test_a_signed_receipt_is_good_once_and_for_five_minutes(sandbox: Sandbox, settings: Any) -> None:
+    message = send("13800000101")
+    body = json.dumps({"receipt_id": "R", "message_id": str(message.pk), "status": "DELIVERED"}).encode()
+    now = str(int(time.time()))
+
+    def post(timestamp: str, nonce: str, signed: str = "") -> Any:
+        covered = f"{signed or timestamp}\n{nonce}\n".encode() + body
+        proof = hmac_sm3(settings.OUTSIDE_TOKEN.encode(), covered).hex()
+        headers = {"X-Timestamp": timestamp, "X-Nonce": nonce, "X-Signature": proof}
+        return Client().post(RECEIPT_PATH, body, content_type="application/json", headers=headers)
+
+    assert post(str(int(now) - 400), "n0").json()["code"] == "CALLBACK_LATE"
+    assert post(now, "n1", signed=str(int(now) - 1)).json()["code"] == "CALLBACK_UNPROVEN"
+    assert post(now, "n1").status_code == 200
+    assert (post(now, "n1").status_code, post(now, "n1").json()["code"]) == (403, "CALLBACK_REPLAYED")
+    assert post(now, "n2").status_code == 200, "the operator may send again, signed anew"

@@ -17,6 +17,12 @@ router = Router(tags=["平台回调"], auth=None)
     operation_id="sms_receipt",
 )
 def sms_receipt(request: HttpRequest) -> dict[str, int]:
-    """A receipt of the SMS operator; ``X-Signature`` is HMAC-SM3 of the body with the shared token."""
-    sms.receive_receipt(request.body, request.headers.get("X-Signature", ""))
+    """A receipt of the SMS operator; ``X-Signature`` is the HMAC-SM3 over time, nonce and body."""
+    given = request.headers
+    sms.receive_receipt(
+        request.body,
+        given.get("X-Signature", ""),
+        timestamp=given.get("X-Timestamp", ""),
+        nonce=given.get("X-Nonce", ""),
+    )
     return {"code": 200}
