@@ -6,3 +6,14 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 application = get_wsgi_application()
+
+
+def _refuse_to_serve() -> None:
+    """A web process started by hand obeys the same rule as ``minfang up``."""
+    from minfang.kernel.crypto import startup
+
+    if refusal := startup.refusal():
+        raise SystemExit(refusal)
+
+
+_refuse_to_serve()
