@@ -130,4 +130,3 @@ def _bare(world: World) -> float:
         except Exception:  # noqa: S112 - the platform refuses the content, the way there and back counts
             continue
     return (time.perf_counter() - begun) * 10
-

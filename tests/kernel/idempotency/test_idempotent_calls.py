@@ -35,7 +35,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return answer
     with transaction.atomic():
         effects.append(request.content_type or "")
-        record("test.act", person=person, target="case:1", summary="办理")
+        record("case.rate", person=person, target="case:1", summary="办理")
     if answering:
         return answering.pop(0)()
     return JsonResponse({"n": len(effects)}, status=201)
