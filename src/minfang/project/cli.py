@@ -88,7 +88,7 @@ def up(options: argparse.Namespace) -> int:
         supervisor.start_database()
         runtime = supervisor.choose_addresses()
         prepare_django()
-        if refusal := startup.refusal():
+        if refusal := startup.refusal() or _altered():
             print(refusal)
             return 1
         migrate()
@@ -105,6 +105,16 @@ def up(options: argparse.Namespace) -> int:
         return 0
     finally:
         supervisor.shut_down()
+
+
+def _altered() -> str:
+    """Why a signed release must not start, in Chinese; a checkout without a manifest is for development."""
+    from minfang.project import manifest
+
+    verdict = manifest.check(ROOT)
+    if not verdict.present:
+        print("没有发布清单，按开发环境启动。")
+    return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{manifest.words(verdict)}"
 
 
 def worker(_: argparse.Namespace) -> int:

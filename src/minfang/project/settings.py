@@ -158,6 +158,9 @@ AUDIT_HEADS = os.environ.get("MINFANG_AUDIT_HEADS", str(HOME / "audit-heads"))
 AUDIT_READING_MINUTES = float(os.environ.get("MINFANG_AUDIT_READING_MINUTES", "10"))
 AUDIT_STRICT = os.environ.get("MINFANG_AUDIT_STRICT", "0") == "1"
 
+# The certificate of the build key whose signed manifest this instance believes; it lies outside the release.
+RELEASE_CERTIFICATE = os.environ.get("MINFANG_RELEASE_CERTIFICATE", str(HOME / "keys" / "release.crt.pem"))
+
 FILES_ROOT = os.environ.get("MINFANG_FILES", str(HOME / "files"))
 FONTS_ROOT = ROOT / "web" / "node_modules" / "@expo-google-fonts"
 SEAL_ROOTS = os.environ.get("MINFANG_SEAL_ROOTS", str(HOME / "keys" / "seal-roots"))

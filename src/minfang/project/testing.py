@@ -17,6 +17,7 @@ _home = os.environ.get("MINFANG_TEST_HOME") or tempfile.mkdtemp(prefix="minfang-
 _owner = "MINFANG_TEST_HOME" not in os.environ
 os.environ["MINFANG_TEST_HOME"] = os.environ["MINFANG_HOME"] = _home
 os.environ["MINFANG_DEMO"] = "1"
+os.environ.setdefault("MINFANG_AUDIT_STRICT", "1")
 os.environ.setdefault("MINFANG_RATE_LIMITS", "0")
 # The browser driver keeps an event loop in the thread that later runs database tests; they do not share work.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
