@@ -74,6 +74,10 @@ def test_a_new_sign_in_ends_the_old_one_and_the_old_place_is_told_when_and_where
     with later(minutes=2):
         new = signed_in(secret, "10.0.0.2")
         assert new.get("/account") == 200
+        key = old.key
+        assert old.get("/session") == 200
+        assert "10.0.0.2" in old.body["notice"]
+        old.http.cookies["minfang_session"] = key
         assert old.get("/account") == 401
         assert old.body["code"] == "SESSION_ENDED"
         assert "10.0.0.2" in old.body["message"]

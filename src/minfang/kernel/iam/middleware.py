@@ -20,7 +20,7 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if request.path.startswith("/api/") and settings.SESSION_COOKIE_NAME in request.COOKIES:
             self._check(request)
         return self.get_response(request)
 
@@ -31,5 +31,5 @@ class SessionLimitsMiddleware:
         over = sessions.run_out(request.user, held)
         if over:
             acts.expire(request, request.user, over)
-        elif request.path.startswith("/api/") and not request.headers.get(BACKGROUND):
+        elif not request.headers.get(BACKGROUND):
             acts.seen(request, request.user, held)

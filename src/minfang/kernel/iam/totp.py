@@ -12,7 +12,7 @@ STEP_SECONDS = 30
 DIGITS = 6
 SECRET_BYTES = 20
 DRIFT_STEPS = 1
-ISSUER = "上海民防一体化平台"
+ISSUER = "民防平台"
 
 
 def new_secret() -> str:

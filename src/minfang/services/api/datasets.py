@@ -9,7 +9,7 @@ from minfang.kernel.base.errors import Refusal
 from minfang.kernel.datasets import cuts, model, queries, workbook
 from minfang.kernel.datasets.axes import BUCKET_TITLES
 from minfang.kernel.datasets.tables import Table
-from minfang.kernel.iam.access import Access, access_of, requires
+from minfang.kernel.iam.access import Access, access_of, require_fresh, requires
 from minfang.services.actions import reading
 from minfang.services.dataset_schemas import DatasetOut, DimensionOut, MeasureOut, RowsOut, TableOut
 from minfang.services.schemas import Option, Problem
@@ -52,6 +52,7 @@ def list_datasets(request: HttpRequest) -> list[DatasetOut]:
 def export_dataset(request: HttpRequest, code: str, asked: Query[Asked]) -> HttpResponse:
     """The table as a workbook."""
     access = access_of(request)
+    require_fresh(request)
     content = workbook.export(_table(access, code, asked))
     reading.exported(access, code, asked.dict())
     response = HttpResponse(content, content_type=EXCEL)

@@ -5,7 +5,8 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from minfang.kernel.iam.access import access_of, requires
+from minfang.kernel.iam.access import access_of, require_fresh, requires
+from minfang.services import grave
 from minfang.services import office_queries as queries
 from minfang.services.actions import materials, office, reading
 from minfang.services.schemas import (
@@ -61,6 +62,7 @@ def list_cases(request: HttpRequest, filters: CaseFilter = Query(...)) -> Office
 def export_cases(request: HttpRequest, filters: CaseFilter = Query(...)) -> HttpResponse:  # noqa: B008
     """The filtered list as a workbook."""
     access = access_of(request)
+    require_fresh(request)
     content = queries.case_workbook(access, filters.dict())
     reading.exported(access, "cases", filters.dict())
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -94,6 +96,8 @@ def open_case(request: HttpRequest, case_id: int) -> tuple[int, None]:
 def act(request: HttpRequest, case_id: int, body: ActIn) -> ActOut:
     """Do one of the verbs the case page offered."""
     key = request.headers.get("Idempotency-Key", "")[:64]
+    if grave.puts_a_seal(body):
+        require_fresh(request)
     return office.act(access_of(request), case_id, body, key)
 
 
