@@ -10,8 +10,10 @@ from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.drawing import drawing
 from minfang.kernel.workflow.models import ItemState, WorkItem
+from minfang.kernel.workflow.rights import outcome_label
 from minfang.services import calculations, comparing, deadlines, materials, timeline
 from minfang.services.access import current_item
+from minfang.services.case_signers import seat_of, signers_of, step_name
 from minfang.services.case_verbs import blocked_reason, people_for, suggested_opinion, verbs_of
 from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus
@@ -37,7 +39,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
     supplements = list(case.supplements.all())
     item = current_item(access, case)
     groups, handed_in = comparing.groups(case), calculations.handed_in(case)
-    verbs = verbs_of(access, case, item)
+    verbs = verbs_of(access, case, item, items)
     return OfficeCase(
         id=case.pk,
         version=case.version,
@@ -74,6 +76,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         blocked_reason=blocked_reason(case, item),
         phrases=_phrases(access, case, item),
         suggested_opinion=suggested_opinion(case, item),
+        signers=signers_of(access, case, items),
     )
 
 
@@ -117,7 +120,7 @@ def _current(case: Case, items: list[WorkItem]) -> dict[str, Any]:
     assert case.instance is not None
     graph = graph_of(case.instance.definition_id)
     names = [
-        {"node": graph.node(i.node).name, "who": i.assignee.name if i.assignee else people_for(i)}
+        {"node": step_name(graph.node(i.node), i), "who": i.assignee.name if i.assignee else people_for(i)}
         for i in items
         if i.state == ItemState.OPEN
     ]
@@ -144,7 +147,7 @@ def _opinions(case: Case, items: list[WorkItem]) -> list[OpinionOut]:
     out = []
     for row in items:
         node = graph.node(row.node)
-        outcome = node.outcome(row.outcome)
+        label = outcome_label(graph, row)
         who = row.closed_by or row.assignee
         out.append(
             OpinionOut(
@@ -155,11 +158,12 @@ def _opinions(case: Case, items: list[WorkItem]) -> list[OpinionOut]:
                 who=who.name if who else ("系统" if node.kind == "system" else "待签收"),
                 who_title=who.title if who else "",
                 outcome=row.outcome,
-                outcome_label=(outcome.label or outcome.code) if outcome else ItemState(row.state).label,
+                outcome_label=label or ItemState(row.state).label,
                 opinion=row.opinion,
                 opened_at=row.opened_at,
                 closed_at=row.closed_at,
                 state=row.state,
+                seat=seat_of(node, row),
             )
         )
     return out

@@ -7,32 +7,48 @@ from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services import progress_facts
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
+from minfang.services.progress_facts import facts
 from minfang.services.schemas import Verb
 
 ORDER = {"primary": 0, "default": 1, "danger": 2}
-OFFERED = ("complete", "return", "supplement", "transfer", "claim", "resume")
-NEEDS = {"return": ["opinion"], "supplement": ["items"], "transfer": ["person"]}
+NEEDS = {
+    "return": ["opinion"],
+    "supplement": ["items"],
+    "transfer": ["person"],
+    "delegate": ["person"],
+    "add_signer": ["person", "when"],
+    "hand_over": ["office"],
+    "suspend": ["until", "reason"],
+    "ask_cancel": ["reason"],
+    "ask_void": ["reason"],
+    "reopen": ["reason"],
+}
 
 
-def verbs_of(access: Access, case: Case, item: WorkItem | None) -> list[Verb]:
+def verbs_of(access: Access, case: Case, item: WorkItem | None, rows: list[WorkItem]) -> list[Verb]:
     """The engine's verbs as buttons: primary first, danger last; a return names its target."""
     assert case.instance is not None
     if item is None:
-        return [_WITHDRAW] if flow.may_withdraw(case.instance, access) else []
-    verbs = [
-        Verb(
-            verb=v.verb,
-            outcome=v.outcome,
-            target=v.target,
-            label=v.label,
-            tone=v.tone,
-            opinion_required=v.opinion_required,
-            needs=NEEDS.get(v.verb, []),
-        )
-        for v in flow.allowed_verbs(item, access)
-        if v.verb in OFFERED
-    ]
-    return sorted(verbs, key=lambda verb: ORDER.get(verb.tone, 1))
+        found = [_WITHDRAW] if flow.may_withdraw(case.instance, access) else []
+        if access.may("case.handle", case.organization_id):
+            found += [_button(verb) for verb in flow.case_verbs(case.instance, access, rows)]
+        return found
+    offered = flow.allowed_verbs(item, access, facts(case), rows)
+    if case.closed_at:
+        offered = [verb for verb in offered if verb.verb != "ask_cancel"]
+    return sorted(map(_button, offered), key=lambda verb: ORDER.get(verb.tone, 1))
+
+
+def _button(verb: flow.Verb) -> Verb:
+    return Verb(
+        verb=verb.verb,
+        outcome=verb.outcome,
+        target=verb.target,
+        label=verb.label,
+        tone=verb.tone,
+        opinion_required=verb.opinion_required,
+        needs=NEEDS.get(verb.verb, []),
+    )
 
 
 _WITHDRAW = Verb(

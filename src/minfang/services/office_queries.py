@@ -8,7 +8,9 @@ from django.db.models import Q
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.iam.access import Access
-from minfang.kernel.iam.models import Person
+from minfang.kernel.iam.models import Organization, Person, Role, RoleGrant
+from minfang.kernel.workflow.areas import direction
+from minfang.kernel.workflow.definitions import graph_of
 from minfang.services import case_filters, case_rows, desk_queries
 from minfang.services.access import current_item
 from minfang.services.access import office_case as case_of
@@ -23,6 +25,7 @@ from minfang.services.schemas import (
     OfficeCase,
     OfficeCaseList,
     OfficeCaseRow,
+    OfficeChoice,
     PushOut,
     SearchHit,
 )
@@ -71,16 +74,44 @@ def next_case(access: Access, after_id: int) -> OfficeCaseRow | None:
     return rows[0] if rows else None
 
 
-def colleagues(access: Access, case_id: int) -> list[Colleague]:
-    """People with the role of the current step at the deciding office, except its present holder."""
+def colleagues(access: Access, case_id: int, purpose: str = "") -> list[Colleague]:
+    """Who may take the current step over at the deciding office, except its present holder.
+
+    For ``sign`` it is everybody of the office who handles cases; otherwise who holds the step's role.
+    """
     case = case_of(access, case_id)
     item = current_item(access, case)
     if item is None:
         return []
+    handling = [role.code for role in Role.objects.all() if "case.handle" in role.permissions]
     people = Person.objects.filter(
-        grants__role__code=item.role, grants__organization_id=item.organization_id, is_active=True
+        grants__role__code__in=handling if purpose == "sign" else [item.role],
+        grants__organization_id=item.organization_id,
+        is_active=True,
     ).exclude(pk=access.person.pk)
     return [Colleague(id=p.pk, name=p.name, title=p.title) for p in people.distinct().order_by("name")]
+
+
+def offices(access: Access, case_id: int) -> list[OfficeChoice]:
+    """The offices the current step allows the case to be handed to, with who does the step there."""
+    case = case_of(access, case_id)
+    item = current_item(access, case)
+    if item is None or case.organization is None or case.instance is None:
+        return []
+    allowed = graph_of(case.instance.definition_id).node(item.node).transfer_areas
+    there = Organization.objects.exclude(pk=case.organization.pk).order_by("code")
+    reachable = [office for office in there if direction(case.organization, office) in allowed]
+    grants = RoleGrant.objects.filter(
+        role__code=item.role, organization__in=reachable, person__is_active=True
+    )
+    people: dict[int, list[str]] = {}
+    for office_id, name in grants.order_by("person__name").values_list("organization_id", "person__name"):
+        people.setdefault(office_id, []).append(name)
+    return [
+        OfficeChoice(id=office.pk, name=office.name, people=people[office.pk])
+        for office in reachable
+        if office.pk in people
+    ]
 
 
 def pushes_of(case: Case) -> list[PushOut]:

@@ -6,7 +6,7 @@ from minfang.kernel.base import clock
 from minfang.kernel.documents import actions as documents
 from minfang.kernel.documents import ecert as licence_ids
 from minfang.kernel.documents.models import Document
-from minfang.kernel.iam.models import PartyKind
+from minfang.kernel.iam.models import PartyKind, Person
 from minfang.kernel.workflow.definitions import graph_of
 from minfang.kernel.workflow.models import WorkItem
 from minfang.registry import districts
@@ -21,6 +21,7 @@ from minfang.services.connectors.case_repository import (
     MaterialFacts,
     OfficeFacts,
     ServiceFacts,
+    SpecialFacts,
     StepFacts,
 )
 from minfang.services.matters import definition_of
@@ -30,6 +31,8 @@ METHODS = {"ECERT": "3", "SHARE": "4", "BIZ": "9", "": "2"}
 """办件库 gettype (handbook §3.0): 2 uploaded, 3 licence repository, 4 shared, 9 other."""
 SERVICES = {"N20_ACCEPT": ("受理", 1), "N60_FINISH": ("办结", 2)}
 """Steps that are a service to be rated, and their numbers (handbook §6.6)."""
+SPECIAL_OTHER = "2"
+"""特别程序种类 (handbook §6.3): 1 extension of the time, 2 anything that stops the clock."""
 STAGE_NUMBERS = {"ACCEPTED": 1, "DONE": 2}
 
 
@@ -172,6 +175,42 @@ def closed_without_acceptance(case: Case, reason: str, person: str) -> None:
     )
 
 
+def special(case: Case, *, begins: bool, person: Person | None, opinion: str, result: str) -> None:
+    """A special procedure begins or ends: one record each, of kind 2 (other than an extension)."""
+    assert case.instance is not None
+    node = graph_of(case.instance.definition_id).single("special")
+    case_repository.push_special(
+        case_facts(case),
+        SpecialFacts(
+            kind=SPECIAL_OTHER,
+            begins=begins,
+            at=clock.now(),
+            person=person.name if person else "系统",
+            opinion=opinion,
+            basis=str(node.meta.get("basis", "")) if node else "",
+            result=result,
+        ),
+    )
+
+
+def base_info(case: Case) -> None:
+    """The basic information anew, when another office has taken the case over."""
+    case_repository.push_base_info(case_facts(case))
+
+
+def ended_early(case: Case, *, reason: str, person: str) -> None:
+    """The case was withdrawn, cancelled or voided: its end, or the next version of it."""
+    facts = DoneFacts(result=case.done_result, at=case.closed_at or clock.now(), person=person, reason=reason)
+    case_repository.push_done(case_facts(case), facts)
+
+
+def certificate_void(case: Case, document: Document, reason: str) -> None:
+    """The city's repository of electronic licences hears that a certificate is void."""
+    assert document.organization is not None
+    identifier = _licence_id(case, document)
+    ecert.change_state(case.subject, identifier, "VOID", reason)
+
+
 def done(case: Case, document: Document | None, person: str) -> None:
     """The case is closed with its result."""
     facts = DoneFacts(
@@ -193,13 +232,10 @@ def certificate(case: Case, document: Document) -> None:
     assert document.issued_at is not None
     assert document.file is not None
     raw, data = definition_of(case.matter_version_id).raw, case.form_data
-    identifier = licence_ids.make(
-        raw["certificate"]["type_code"], document.organization.uscc, case.internal_no or "", document.version
-    )
     ecert.push(
         case.subject,
         ecert.LicenceFacts(
-            identifier=str(identifier),
+            identifier=_licence_id(case, document),
             catalog_code=raw["certificate"]["catalog_code"],
             name=document.title,
             number=document.number,
@@ -215,6 +251,13 @@ def certificate(case: Case, document: Document) -> None:
             valid_from=clock.day_of(document.issued_at),
         ),
     )
+
+
+def _licence_id(case: Case, document: Document) -> str:
+    """The identifier of a certificate among electronic licences."""
+    assert document.organization is not None
+    kind = definition_of(case.matter_version_id).raw["certificate"]["type_code"]
+    return str(licence_ids.make(kind, document.organization.uscc, case.internal_no or "", document.version))
 
 
 def rating(case: Case, given: Rating) -> None:

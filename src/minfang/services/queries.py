@@ -16,7 +16,7 @@ from minfang.kernel.workflow.drawing import drawing
 from minfang.registry.form_functions import FUNCTIONS
 from minfang.services import calculations, checks, deadlines, materials, timeline
 from minfang.services.access import own_case
-from minfang.services.actions import drafts, ratings, signing
+from minfang.services.actions import drafts, ratings, signing, withdrawing
 from minfang.services.matters import catalogue, current_version, definition_of, engine_of
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 from minfang.services.presenting import (
@@ -223,6 +223,7 @@ def portal_case(access: Access, case_id: int) -> PortalCase:
         progress=drawing(case.instance.definition, case.instance) if case.instance else {},
         ratings=_ratings(case),
         decision=case.decision if case.closed_at else "",
+        may_withdraw=withdrawing.may_withdraw(case),
     )
 
 

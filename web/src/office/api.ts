@@ -3,7 +3,7 @@ import { api, call } from "@/shared/api/client";
 import type { Schemas } from "@/shared/api/client";
 import { toQuery, type CaseFilters } from "./list/filters";
 import type {
-  CaseList, Colleague, Desk, MaterialOut, MessageOut, OfficeCase, PushList, PushOut, SearchHit, StatTable,
+  CaseList, Colleague, Desk, MaterialOut, MessageOut, OfficeCase, OfficeChoice, PushList, PushOut, SearchHit, StatTable,
 } from "./types";
 
 type ActIn = Schemas["ActIn"];
@@ -47,8 +47,12 @@ export const reviewMaterial = (
     }),
   );
 
-export const listColleagues = (id: number): Promise<Colleague[]> =>
-  call(() => api.GET("/api/office/cases/{case_id}/colleagues", at(id)));
+/** `sign`: everybody who may be asked to sign too, otherwise who may take the step over. */
+export const listColleagues = (case_id: number, purpose = ""): Promise<Colleague[]> =>
+  call(() => api.GET("/api/office/cases/{case_id}/colleagues", { params: { path: { case_id }, query: { purpose } } }));
+
+/** The offices the case may be handed to from its current step. */
+export const listOffices = (id: number): Promise<OfficeChoice[]> => call(() => api.GET("/api/office/cases/{case_id}/offices", at(id)));
 
 export const addPhrase = (text: string): Promise<string[]> =>
   call(() => api.POST("/api/office/phrases", { body: { text } }));

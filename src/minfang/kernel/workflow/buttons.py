@@ -1,6 +1,6 @@
 """What a person may do now with an item, or with a case as a whole: the buttons they see."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,16 +36,23 @@ class Verb:
     areas: list[str] = field(default_factory=list)
 
 
-def state_of(instance: ProcessInstance) -> State:
-    """The state of an instance as its rows have it."""
-    items = {row.number: item_of(row) for row in instance.items.defer("opinion").order_by("number")}
-    return state_from(items, instance)
+def state_of(instance: ProcessInstance, rows: Iterable[WorkItem] | None = None) -> State:
+    """The state of an instance as its rows have it; a caller that has read all rows hands them over."""
+    if rows is None:
+        rows = instance.items.defer("opinion").order_by("number")
+    return state_from({row.number: item_of(row) for row in rows}, instance)
 
 
-def allowed_verbs(item: WorkItem, access: Access, facts: Mapping[str, Any] | None = None) -> list[Verb]:
+def allowed_verbs(
+    item: WorkItem,
+    access: Access,
+    facts: Mapping[str, Any] | None = None,
+    rows: Iterable[WorkItem] | None = None,
+) -> list[Verb]:
     """The buttons this person sees on this item; none when it is not theirs or no longer open.
 
-    A shortcut with a condition is shown only where ``facts`` say that it holds.
+    A shortcut with a condition is shown only where ``facts`` say that it holds. ``rows`` are all items of
+    the instance, where the caller has read them.
     """
     if item.state != ItemState.OPEN or item.held or not rights.may_act(item, access):
         return []
@@ -62,7 +69,7 @@ def allowed_verbs(item: WorkItem, access: Access, facts: Mapping[str, Any] | Non
         return [*ends, *mine, *claim]
     if item.duty:
         return _signing()
-    return [*_outcomes(node), *_sideways(graph, node, item, access, facts), *mine, *claim]
+    return [*_outcomes(node), *_sideways(graph, item, access, facts, rows), *mine, *claim]
 
 
 def _outcomes(node: Node) -> list[Verb]:
@@ -81,10 +88,14 @@ def _signing() -> list[Verb]:
 
 
 def _sideways(
-    graph: Graph, node: Node, item: WorkItem, access: Access, facts: Mapping[str, Any] | None
+    graph: Graph,
+    item: WorkItem,
+    access: Access,
+    facts: Mapping[str, Any] | None,
+    rows: Iterable[WorkItem] | None,
 ) -> list[Verb]:
     """Back, aside or ahead: the verbs that do not finish the step as usual."""
-    plain, state = item_of(item), state_of(item.instance)
+    node, plain, state = graph.node(item.node), item_of(item), state_of(item.instance, rows)
     found = [
         Verb(
             "return",
@@ -129,14 +140,18 @@ def _shortcuts(graph: Graph, node: Node, item: WorkItem, access: Access, motion:
     return found
 
 
-def case_verbs(instance: ProcessInstance, access: Access) -> list[Verb]:
+def case_verbs(
+    instance: ProcessInstance, access: Access, rows: Iterable[WorkItem] | None = None
+) -> list[Verb]:
     """What this person may do with a case of which no item is theirs: void it, open it again."""
     if instance.state not in (InstanceState.RUNNING, InstanceState.CLOSED):
         return []
     graph = graph_of(instance.definition_id)
     if not graph.of_kind("void") and not (instance.end_node and graph.node(instance.end_node).return_to):
         return []
-    state, rows = state_of(instance), list(instance.items.defer("opinion").select_related("assignee"))
+    if rows is None:
+        rows = list(instance.items.defer("opinion").select_related("assignee").order_by("number"))
+    state = state_of(instance, rows)
     found = []
     if rights.has_part(rows, access) and closing.may_request(graph, state, "void"):
         found.append(Verb("ask_void", "报批作废", "danger", opinion_required=True))

@@ -117,10 +117,14 @@ def instance_of(subject: str, code: str = "") -> ProcessInstance | None:
     return found.order_by("-id").first()
 
 
-def signers_of(instance: ProcessInstance, person: Person) -> list[WorkItem]:
+def signers_of(
+    instance: ProcessInstance, person: Person, rows: Iterable[WorkItem] | None = None
+) -> list[WorkItem]:
     """The people this person added to a step who have not signed yet: whom they may take off again."""
-    waiting = instance.items.filter(state=ItemState.OPEN, actor__startswith="+").select_related("assignee")
-    return [row for row in waiting.order_by("number") if rights.added(instance, row, person)]
+    if rows is None:
+        rows = open_items(instance)
+    waiting = [row for row in rows if row.state == ItemState.OPEN and row.actor.startswith("+")]
+    return [row for row in waiting if rights.added(instance, row, person)]
 
 
 def item_for(access: Access, instance: ProcessInstance) -> WorkItem | None:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import FieldError, Refusal, invalid, not_found
+from minfang.kernel.base.locks import one_transaction
 from minfang.kernel.documents import actions as documents
 from minfang.kernel.documents.models import DocumentState
 from minfang.kernel.iam.access import Access
@@ -17,12 +18,14 @@ from minfang.kernel.workflow.actions import Transition
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services import deadlines, office_queries, paperwork, pushing
 from minfang.services.access import current_item, office_case
-from minfang.services.actions import progress
+from minfang.services.actions import aside, progress
 from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus, CommonPhrase, Supplement
 from minfang.services.schemas import ActIn, ActOut
 
 MAX_OPINION = 500
+GRAVE = frozenset({"ask_void", "reopen"})
+"""Verbs for which a person proves anew that it is they (fresh authentication)."""
 MAX_PHRASES = 30
 
 Verb = Callable[[Access, Case, WorkItem, ActIn, str], Transition]
@@ -37,7 +40,7 @@ def open_case(access: Access, case_id: int) -> None:
         workflow.open_item(item.pk, access.person)
 
 
-@transaction.atomic
+@one_transaction
 def act(access: Access, case_id: int, body: ActIn, key: str) -> ActOut:
     """Carry out one verb on the step the officer saw; whoever is too late hears who was faster."""
     case = office_case(access, case_id, lock=True)
@@ -204,6 +207,8 @@ def _transfer(access: Access, case: Case, item: WorkItem, body: ActIn, key: str)
     if to is None:
         raise invalid([FieldError("transfer_to", "转派给", "请选择接办人。")])
     transition = workflow.transfer(item.pk, person=access.person, to=to, reason=body.opinion.strip(), key=key)
+    if transition.replayed:
+        return transition
     notify(
         "case.transferred",
         subject=case.subject,
@@ -217,9 +222,13 @@ def _transfer(access: Access, case: Case, item: WorkItem, body: ActIn, key: str)
 def _resume(access: Access, case: Case, item: WorkItem, body: ActIn, key: str) -> Transition:
     """A special procedure is over: the clock runs again, and the due days move by the time it stood."""
     assert case.instance_id is not None
-    transition = workflow.resume(case.instance_id, person=access.person, reason=body.opinion.strip(), key=key)
-    case.is_paused = False
-    deadlines.follow_suspensions(case)
+    reason = body.opinion.strip()
+    transition = workflow.resume(case.instance_id, person=access.person, reason=reason, key=key)
+    if not transition.replayed:
+        case.is_paused = False
+        deadlines.follow_suspensions(case)
+        words = reason or "特别程序已结束，恢复办理。"
+        pushing.special(case, begins=False, person=access.person, opinion=words, result="已结束")
     return transition
 
 
@@ -231,6 +240,7 @@ VERBS: dict[str, Verb] = {
     "claim": _claim,
     "transfer": _transfer,
     "resume": _resume,
+    **aside.VERBS,
 }
 
 
@@ -249,6 +259,7 @@ def _words(case: Case, body: ActIn, item: WorkItem) -> str:
         "claim": "已签收。",
         "transfer": "已转派。",
         "resume": "特别程序已结束，时限继续计算。",
+        **aside.WORDS,
     }
     return words[body.verb]
 

@@ -1,7 +1,5 @@
 """Bring a case in line with what the process engine did: status, decision, documents, pushes, messages."""
 
-from typing import Any
-
 from minfang.kernel.base import clock
 from minfang.kernel.documents import actions as documents
 from minfang.kernel.documents.models import Document, DocumentState
@@ -10,26 +8,16 @@ from minfang.kernel.messaging.actions import notify
 from minfang.kernel.workflow import actions as workflow
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.actions import Transition
-from minfang.kernel.workflow.models import WorkItem
+from minfang.kernel.workflow.graph import APPROVALS
+from minfang.kernel.workflow.models import InstanceState, WorkItem
 from minfang.services import deadlines, paperwork, pushing
+from minfang.services.actions import ending
 from minfang.services.models import Case, CaseStatus
-from minfang.services.progress_facts import decision_document
+from minfang.services.progress_facts import decision_document, facts
 
 GRANT, DENY = "GRANT", "DENY"
 DONE_GRANTED, DONE_DENIED = "0", "1"
 """办结结果 (handbook §5.4): 0 出证办结, 1 退回办结（不予许可）."""
-
-
-def facts(case: Case) -> dict[str, Any]:
-    """What the conditions of a process may look at."""
-    return {
-        "required_area": case.form_data.get("required_area"),
-        "design_area": case.form_data.get("design_area"),
-        "district_code": case.district_code,
-        "decision": case.decision,
-        "planning_authority": case.form_data.get("planning_authority"),
-        "build_nature": case.form_data.get("build_nature"),
-    }
 
 
 def message_context(case: Case, **more: str) -> dict[str, str]:
@@ -52,6 +40,7 @@ def follow(case: Case, transition: Transition, *, person: Person | None) -> None
     _take_status(case, transition)
     for item in transition.opened:
         _opened(case, item)
+    ending.follow(case, transition, person)
     case.save()
 
 
@@ -63,7 +52,9 @@ def _take_status(case: Case, transition: Transition) -> None:
 
 
 def _closed(case: Case, item: WorkItem, person: Person | None) -> None:
-    """What the end of one step means for the case."""
+    """What the end of one step means for the case; co-signing and approvals aside are no steps of it."""
+    if item.duty or flow.graph_of(item.instance.definition_id).node(item.node).kind in APPROVALS:
+        return
     step = (item.node, item.outcome)
     if step == ("N15_PREREVIEW", "FAIL"):
         _prereview_failed(case, item)
@@ -153,10 +144,10 @@ def _opened(case: Case, item: WorkItem) -> None:
     elif item.node == "N80_DELIVER" and decision_document(case, (DocumentState.ISSUED,)):
         ready_for_delivery(case)
     elif item.role not in ("applicant", "system"):
-        _tell_the_desk(case, item)
+        tell_the_desk(case, item)
 
 
-def _tell_the_desk(case: Case, item: WorkItem) -> None:
+def tell_the_desk(case: Case, item: WorkItem) -> None:
     """Whoever may take the new step hears of it on their desk."""
     people = [item.assignee] if item.assignee else flow.holders(item)
     for colleague in people:
@@ -189,7 +180,7 @@ def _finisher(case: Case) -> str:
 
 def delivered(case: Case) -> None:
     """The applicant has fetched the document: the last step of the process is done (送达)."""
-    if case.instance is None:
+    if case.instance is None or case.instance.state != InstanceState.RUNNING:
         return
     item = next((i for i in flow.open_items(case.instance) if i.node == "N80_DELIVER"), None)
     if item is None:

@@ -19,6 +19,7 @@ from minfang.services.schemas import (
     MessageOut,
     OfficeCase,
     OfficeCaseList,
+    OfficeChoice,
     PhraseIn,
     Problem,
     SearchHit,
@@ -96,7 +97,7 @@ def open_case(request: HttpRequest, case_id: int) -> tuple[int, None]:
 def act(request: HttpRequest, case_id: int, body: ActIn) -> ActOut:
     """Do one of the verbs the case page offered."""
     key = request.headers.get("Idempotency-Key", "")[:64]
-    if grave.puts_a_seal(body):
+    if body.verb in office.GRAVE or grave.puts_a_seal(body):
         require_fresh(request)
     return office.act(access_of(request), case_id, body, key)
 
@@ -117,9 +118,17 @@ def review_material(
 @router.get(
     "/cases/{case_id}/colleagues", response={200: list[Colleague], **PROBLEMS}, operation_id="list_colleagues"
 )
-def list_colleagues(request: HttpRequest, case_id: int) -> list[Colleague]:
-    """Who may take the current step over."""
-    return queries.colleagues(access_of(request), case_id)
+def list_colleagues(request: HttpRequest, case_id: int, purpose: str = "") -> list[Colleague]:
+    """Who may take the current step over; for ``sign``, who may be asked to sign it too."""
+    return queries.colleagues(access_of(request), case_id, purpose)
+
+
+@router.get(
+    "/cases/{case_id}/offices", response={200: list[OfficeChoice], **PROBLEMS}, operation_id="list_offices"
+)
+def list_offices(request: HttpRequest, case_id: int) -> list[OfficeChoice]:
+    """The offices this case may be handed to from its current step."""
+    return queries.offices(access_of(request), case_id)
 
 
 @router.post("/phrases", response={200: list[str], **PROBLEMS}, operation_id="add_phrase")

@@ -7,7 +7,15 @@ from ninja import File, Router, UploadedFile
 
 from minfang.kernel.iam.access import access_of, requires
 from minfang.services import queries
-from minfang.services.actions import drafts, materials, materials_in_pieces, ratings, signing, submission
+from minfang.services.actions import (
+    drafts,
+    materials,
+    materials_in_pieces,
+    ratings,
+    signing,
+    submission,
+    withdrawing,
+)
 from minfang.services.schemas import (
     CheckOut,
     DraftIn,
@@ -26,6 +34,7 @@ from minfang.services.schemas import (
     SubmitIn,
     SubmitOut,
     WaiverIn,
+    WithdrawIn,
 )
 from minfang.services.schemas.uploads import AttachIn
 
@@ -68,6 +77,15 @@ def save_draft(request: HttpRequest, case_id: int, body: DraftIn) -> DraftSaved:
 def delete_draft(request: HttpRequest, case_id: int) -> tuple[int, None]:
     """Throw a draft away."""
     drafts.delete(access_of(request), case_id)
+    return 204, None
+
+
+@router.post(
+    "/cases/{case_id}/withdraw", response={204: None, **PROBLEMS}, operation_id="withdraw_application"
+)
+def withdraw_application(request: HttpRequest, case_id: int, body: WithdrawIn) -> tuple[int, None]:
+    """Take one's application back before it is decided (撤回申请)."""
+    withdrawing.withdraw(access_of(request), case_id, body.reason, _key(request))
     return 204, None
 
 

@@ -34,9 +34,11 @@ from minfang.services.schemas.office import (
     OfficeCase,
     OfficeCaseList,
     OfficeCaseRow,
+    OfficeChoice,
     OpinionOut,
     PhraseIn,
     SearchHit,
+    SignerOut,
     UrgentCase,
     Verb,
 )
@@ -61,6 +63,7 @@ from minfang.services.schemas.portal import (
     SubmitOut,
     VerificationOut,
     WaiverIn,
+    WithdrawIn,
 )
 from minfang.services.schemas.pushes import PushList, PushOut
 from minfang.services.schemas.session import (
@@ -121,6 +124,7 @@ __all__ = [
     "OfficeCase",
     "OfficeCaseList",
     "OfficeCaseRow",
+    "OfficeChoice",
     "OpinionOut",
     "Option",
     "OwnCertificate",
@@ -146,6 +150,7 @@ __all__ = [
     "SessionOut",
     "SignFinishIn",
     "SignStartOut",
+    "SignerOut",
     "SoftCertificate",
     "StepState",
     "SubmitIn",
@@ -159,4 +164,5 @@ __all__ = [
     "Verb",
     "VerificationOut",
     "WaiverIn",
+    "WithdrawIn",
 ]

@@ -134,6 +134,16 @@ class OpinionOut(Schema):
     opened_at: datetime | None
     closed_at: datetime | None
     state: str
+    seat: str = ""
+
+
+class SignerOut(Schema):
+    """Somebody I added to a step who has not signed yet."""
+
+    item_id: int
+    name: str
+    seat: str
+    node_name: str
 
 
 class DeadlineOut(Schema):
@@ -186,10 +196,15 @@ class OfficeCase(Schema):
     blocked_reason: str
     phrases: list[str]
     suggested_opinion: str
+    signers: list[SignerOut] = []
 
 
 class ActIn(Schema):
-    """A verb of an officer. ``seen_version`` is the instance version the page was read at."""
+    """A verb of an officer. ``seen_version`` is the instance version the page was read at.
+
+    ``office_to`` is the office a case is handed to, ``when`` where an added signer stands (``before``,
+    ``after``, ``parallel``), ``until`` the day a special procedure is expected to be over.
+    """
 
     item_id: int
     verb: str
@@ -199,6 +214,9 @@ class ActIn(Schema):
     seen_version: int
     supplement_items: list[SupplementItem] = []
     transfer_to: int | None = None
+    office_to: int | None = None
+    when: str = ""
+    until: date | None = None
 
 
 class ActOut(Schema):
@@ -221,6 +239,14 @@ class Colleague(Schema):
     id: int
     name: str
     title: str
+
+
+class OfficeChoice(Schema):
+    """An office a case may be handed to from its present step."""
+
+    id: int
+    name: str
+    people: list[str]
 
 
 class SearchHit(Schema):

@@ -147,6 +147,13 @@ class PortalCase(Schema):
     progress: dict[str, Any]
     ratings: list[RatingOut]
     decision: str
+    may_withdraw: bool = False
+
+
+class WithdrawIn(Schema):
+    """Why an applicant takes their application back."""
+
+    reason: str
 
 
 class NewCaseIn(Schema):

@@ -8,10 +8,14 @@ export interface ActExtra {
   opinion: string;
   supplement_items?: SupplementItem[];
   transfer_to?: number | null;
+  office_to?: number | null;
+  when?: string;
+  until?: string | null;
+  item_id?: number;
 }
 
 /** Verbs after which the case is still this person's. */
-export const STAYING = ["claim", "withdraw"];
+export const STAYING = ["claim", "withdraw", "remove_signer", "suspend", "resume", "reopen"];
 
 /** One case: reading it, doing a verb, and reading it again when someone else was faster. */
 export function useCase(id: number) {
@@ -46,7 +50,7 @@ export function useCase(id: number) {
   /** Do a verb; answers the next case, `false` when refused (the reason is in `refused`). */
   async function perform(verb: Verb, extra: ActExtra): Promise<CaseRow | null | false> {
     const shown = value.value;
-    const item = shown?.item_id ?? shown?.opinions[shown.opinions.length - 1]?.item_id;
+    const item = extra.item_id ?? shown?.item_id ?? shown?.opinions[shown.opinions.length - 1]?.item_id;
     if (!shown || item === undefined || busy.value) return false;
     const body = {
       item_id: item,
@@ -57,6 +61,9 @@ export function useCase(id: number) {
       seen_version: shown.item_version ?? shown.version,
       supplement_items: extra.supplement_items ?? [],
       transfer_to: extra.transfer_to ?? null,
+      office_to: extra.office_to ?? null,
+      when: extra.when ?? "",
+      until: extra.until ?? null,
     };
     busy.value = verb.label;
     refused.value = null;

@@ -1,7 +1,7 @@
 import type { Verb } from "../types";
 
 /** Which dialog a verb needs before it may be sent. */
-export type VerbDialog = "none" | "supplement" | "transfer" | "return" | "confirm";
+export type VerbDialog = "none" | "supplement" | "transfer" | "return" | "reason" | "confirm";
 
 /** A button of the action bar; several return targets share one button. */
 export interface ActionButton {
@@ -9,8 +9,13 @@ export interface ActionButton {
   label: string;
   tone: "primary" | "default" | "danger";
   dialog: VerbDialog;
+  /** Among the further operations, not in the bar itself. */
+  aside: boolean;
   verbs: Verb[];
 }
+
+/** What an officer does with a case besides deciding: kept together under one button. */
+const ASIDE = ["skip", "add_signer", "delegate", "transfer", "hand_over", "suspend", "ask_cancel", "ask_void", "reopen"];
 
 const isReturn = (verb: Verb): boolean => verb.verb.startsWith("return");
 
@@ -18,7 +23,8 @@ const isReturn = (verb: Verb): boolean => verb.verb.startsWith("return");
 export function dialogOf(verb: Verb): VerbDialog {
   const needs = verb.needs.join(" ");
   if (/supplement|items/.test(needs) || verb.verb.includes("supplement")) return "supplement";
-  if (/transfer|person|colleague/.test(needs) || verb.verb === "transfer") return "transfer";
+  if (/reason/.test(needs)) return "reason";
+  if (/transfer|person|colleague|office/.test(needs) || verb.verb === "transfer") return "transfer";
   if (isReturn(verb)) return "return";
   return verb.tone === "danger" || verb.verb === "withdraw" ? "confirm" : "none";
 }
@@ -33,11 +39,11 @@ export function actionButtons(verbs: Verb[]): ActionButton[] {
   for (const verb of verbs) {
     if (isReturn(verb) && returns.length > 1) {
       if (verb !== returns[0]) continue;
-      buttons.push({ key: "return", label: "退回", tone: "default", dialog: "return", verbs: returns });
+      buttons.push({ key: "return", label: "退回", tone: "default", dialog: "return", aside: false, verbs: returns });
       continue;
     }
     const key = `${verb.verb}:${verb.outcome}:${verb.target}`;
-    buttons.push({ key, label: verb.label, tone: toneOf(verb), dialog: dialogOf(verb), verbs: [verb] });
+    buttons.push({ key, label: verb.label, tone: toneOf(verb), dialog: dialogOf(verb), aside: ASIDE.includes(verb.verb), verbs: [verb] });
   }
   const rank = { primary: 0, default: 1, danger: 2 };
   buttons.sort((a, b) => rank[a.tone] - rank[b.tone]);
