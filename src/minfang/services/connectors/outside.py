@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 
@@ -19,6 +20,9 @@ DEFINITION = Path(__file__).parent / "definitions" / "outside.toml"
 LONGEST_EVIDENCE = 4000
 NUMBER = "_apply_no"
 AGAIN = {401, 403, 408, 425, 429}
+
+HEADER_SAFE = "!#$%&'()*+,-./:;=?@[]_~|"
+"""Characters of a key that pass in a header as they are; what came from a browser may hold any other."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def call(
     request = f"{method} {target}\nIdempotency-Key: {key}\n\n{sent}"
     headers = {"token": settings.OUTSIDE_TOKEN}
     if key:
-        headers["Idempotency-Key"] = key
+        headers["Idempotency-Key"] = quote(key, safe=HEADER_SAFE)
     content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
     try:
         response = wire.send(method, target, headers, content, settings.OUTSIDE_TIMEOUT_SECONDS)
