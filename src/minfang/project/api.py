@@ -118,4 +118,18 @@ def _mount() -> None:
     api.add_router("", shared.router)
 
 
+def _require_permissions() -> None:
+    """Refuse to start with an operation that does not declare exactly one permission (default deny, B.13)."""
+    for prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                guards = operation.auth_callbacks or router.auth or []
+                names = {getattr(guard, "permission", "") for guard in guards}
+                if len(names) != 1 or not all(names):
+                    raise RuntimeError(
+                        f"{operation.methods} {prefix}{path} declares {names or 'no permission'}"
+                    )
+
+
 _mount()
+_require_permissions()

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.actions import OutsidePerson
-from minfang.kernel.iam.models import Organization
+from minfang.kernel.iam.models import Organization, Person
+from minfang.kernel.iam.seals import alarm
 from minfang.sandbox import demo_cases, staff
 from minfang.services import demo_directory
 from minfang.services.connectors.staff_identity import PROVIDER as GOV_STAFF
@@ -31,6 +32,10 @@ def ensure_accounts() -> None:
 
 
 def _applicant(row: dict[str, Any]) -> None:
+    known = Person.objects.filter(username=row["username"]).first()
+    if known is not None and not known.seal_holds():
+        alarm(known)
+        return
     person = iam.recognise(
         PROVIDER,
         OutsidePerson(row["subject"], row["name"], row["id_no"], row["mobile"], row.get("party")),

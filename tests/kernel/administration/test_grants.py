@@ -10,10 +10,11 @@ from tests.kernel.administration.conftest import Office
 
 from minfang.kernel.audit.models import AuditEvent, SecurityAlarm
 from minfang.kernel.base import clock
-from minfang.kernel.iam import policy
+from minfang.kernel.iam import actions as iam
+from minfang.kernel.iam import policy, sessions
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.actions import grants
-from minfang.kernel.iam.models import GrantRequest, Person, Role, RoleGrant
+from minfang.kernel.iam.models import GrantRequest, Person, Role, RoleGrant, StaffSession
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,33 @@ def test_a_role_is_taken_away_the_same_way_and_the_person_has_to_sign_in_again(o
     status, _ = office.browser("t.sec2").post(f"/grants/requests/{number}/approve", {})
     assert status == 200
     assert Access(office.person("t.officer")).permissions == frozenset()
+
+
+def test_sessions_of_the_person_end_when_their_roles_change(office: Office) -> None:
+    officer = office.browser("t.officer")
+    key = officer.http.session.session_key or ""
+    now = clock.now()
+    row = StaffSession.objects.create(
+        person=officer.person,
+        session_key=key,
+        digest=sessions.digest_of(key),
+        started_at=now,
+        last_seen_at=now,
+        how="口令",
+    )
+    assert officer.http.get("/api/account").status_code == 200
+    number = proposed(office, office.proposal("t.officer", "section_head"))
+    assert office.browser("t.sec2").post(f"/grants/requests/{number}/approve", {})[0] == 200
+    assert officer.http.get("/api/account").status_code == 401
+    row.refresh_from_db()
+    assert (row.end_kind, row.end_note) == ("CHANGED", "您的角色已调整")
+
+
+def test_setting_up_again_leaves_roles_alone_that_two_persons_have_changed(office: Office) -> None:
+    number = proposed(office, office.proposal("t.officer", "handler", "REMOVE"))
+    assert office.browser("t.sec2").post(f"/grants/requests/{number}/approve", {})[0] == 200
+    iam.ensure_staff("t.officer", "t.officer", office.city, ["handler"])
+    assert not office.person("t.officer").grants.exists()
 
 
 def test_nobody_grants_to_themselves_nor_approves_their_own_proposal(office: Office) -> None:

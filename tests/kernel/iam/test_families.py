@@ -14,7 +14,7 @@ FAMILIES = {
     "sec_admin": Family.SECURITY,
     "auditor": Family.AUDIT,
 }
-SHARED = {"people.read"}
+SHARED = {"people.read", "key.read"}  # looking on, by those who need the other to act
 PAIRS = list(itertools.permutations(FAMILIES, 2))
 
 pytestmark = pytest.mark.django_db

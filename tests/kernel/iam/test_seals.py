@@ -185,3 +185,11 @@ def test_checking_seals_asks_the_database_nothing_more(
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
         assert Access(stored).permissions
     assert RoleGrant.objects.count() == 2
+
+
+def test_setting_up_again_does_not_seal_a_bad_row_nor_fail_on_it(person: Person) -> None:
+    sql("UPDATE iam_person SET password = 'x' WHERE id = %s", person.pk)
+    assert person.organization is not None
+    iam.ensure_staff("t.sec", "安全员", person.organization, ["sec_admin"])
+    assert not Person.objects.get(pk=person.pk).seal_holds()
+    assert alarms() == {f"iam.person:{person.pk}"}

@@ -6,8 +6,17 @@ from typing import Any
 
 from django.db import transaction
 
-from minfang.kernel.iam import seals
-from minfang.kernel.iam.models import Family, Organization, Person, PersonKind, Role, RoleGrant
+from minfang.kernel.iam import names, seals
+from minfang.kernel.iam.models import (
+    Family,
+    GrantRequest,
+    GrantRequestState,
+    Organization,
+    Person,
+    PersonKind,
+    Role,
+    RoleGrant,
+)
 
 DEFINITIONS = Path(__file__).parent.parent / "definitions"
 
@@ -47,7 +56,15 @@ def ensure_staff(
     title: str = "",
     mobile: str = "",
 ) -> Person:
-    """Create or correct a member of staff with the roles they hold for their office."""
+    """Create or correct a member of staff with the roles they hold for their office.
+
+    For setting up: an account changed past the product is left as it is, with an alarm, and so are roles that
+    two security administrators have changed since.
+    """
+    stored = Person.objects.filter(username=names.normal(username)).first()
+    if stored is not None and not stored.seal_holds():
+        seals.alarm(stored)
+        return stored
     person, _ = Person.objects.update_or_create(
         username=username,
         defaults={
@@ -58,7 +75,8 @@ def ensure_staff(
             "mobile": mobile,
         },
     )
-    for code in roles:
+    decided = GrantRequest.objects.filter(person=person, state=GrantRequestState.APPROVED)
+    for code in [] if decided.exists() else roles:
         RoleGrant.objects.get_or_create(
             person=person, role=Role.objects.get(code=code), organization=organization.office
         )
