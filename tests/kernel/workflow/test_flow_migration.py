@@ -230,5 +230,12 @@ def test_differences_are_told_in_words(world: World) -> None:
         "“审查”办理角色：经办人 改为 科长",
         "“审核”去向：→ 审定 改为 → 核验",
     } <= told
+    node(new, "CHECK")["name"] = "复核"
+    again = {
+        one.text
+        for one in differences(build(with_step(approval(), "VERIFY", "CHECK", "DECIDE")), build(new), {})
+    }
+    assert "“复核”名称：审核 改为 复核" in again
+    assert not any("去向" in text for text in again)
     world.begin(approval())
     assert differences(graph_of(world.instance.definition_id), build(approval()), {}) == []

@@ -31,7 +31,7 @@ TAGS = {
     "fork": "parallelGateway",
     "join": "parallelGateway",
 }
-MARGIN, STRETCH = 120.0, 1.5
+MARGIN, STRETCH = 120.0, 1.8
 
 
 def to_bpmn(graph: Graph) -> str:

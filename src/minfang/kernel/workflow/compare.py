@@ -1,7 +1,7 @@
 """Two versions of a process side by side: what was added, removed and changed, in words."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from minfang.kernel.workflow.graph import Graph
@@ -29,12 +29,13 @@ class Difference:
 def differences(old: Graph, new: Graph, roles: Mapping[str, str]) -> list[Difference]:
     """Every difference that changes how a case is handled, steps first in the order of the new version."""
     found = []
+    renamed = _renamed(old, new)
     for code, node in new.nodes.items():
         if code not in old.nodes:
             text = f"新增{KINDS.get(node.kind, '')}“{named(new, code)}”"
             found.append(Difference(ADDED, code, named(new, code), "node", text))
         else:
-            found += _changed(old, new, code, roles)
+            found += _changed(old, renamed, new, code, roles)
     for code, node in old.nodes.items():
         if code not in new.nodes:
             text = f"删除{KINDS.get(node.kind, '')}“{named(old, code)}”"
@@ -42,8 +43,17 @@ def differences(old: Graph, new: Graph, roles: Mapping[str, str]) -> list[Differ
     return found + _facts(old, new)
 
 
-def _changed(old: Graph, new: Graph, code: str, roles: Mapping[str, str]) -> list[Difference]:
-    before, after = traits(old, old.node(code), roles), traits(new, new.node(code), roles)
+def _renamed(old: Graph, new: Graph) -> Graph:
+    """The old version under the new names, so that a new name is told once and not at every neighbour."""
+    names = {
+        code: new.nodes[code].name if code in new.nodes else node.name for code, node in old.nodes.items()
+    }
+    return replace(old, nodes={code: replace(node, name=names[code]) for code, node in old.nodes.items()})
+
+
+def _changed(old: Graph, renamed: Graph, new: Graph, code: str, roles: Mapping[str, str]) -> list[Difference]:
+    before, after = traits(renamed, renamed.node(code), roles), traits(new, new.node(code), roles)
+    before["text"] = traits(old, old.node(code), roles)["text"]
     name = named(new, code)
     found = []
     for aspect, (label, value) in after.items():

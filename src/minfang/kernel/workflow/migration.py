@@ -124,10 +124,11 @@ class Comparison:
                 told.append(f"新增的“{difference.name}”在该件当前环节之前，不再补办")
             return
         rule = rules().get(difference.aspect, rules()["rest"])
-        how = rule[where.get(code, AHEAD)]
+        at = where.get(code, AHEAD)
+        how = rule[at]
         if how == REFUSE and difference.aspect != "kind":
             fit.reasons.append(f"该件正停在此环节，不能更换：{difference.text}")
-        elif how == KEEP and difference.aspect in ("limit", "role", "countersign", "ways"):
+        elif how == KEEP and at == OPEN:
             fit.notes.append(f"该件仍按原定：{difference.text}")
 
 

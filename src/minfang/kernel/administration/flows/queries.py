@@ -261,7 +261,7 @@ def dry_run(source: int, target: int) -> Shown:
 def _fit_row(graph: Graph, instance: ProcessInstance, fit: migration.Fit) -> Shown:
     return {
         "instance": instance.pk,
-        "subject": instance.subject,
+        "subject": _number(instance.subject),
         "office": instance.organization.short_name or instance.organization.name,
         "state_label": instance.get_state_display(),
         "at": [named(graph, code) for code in fit.at],
@@ -269,6 +269,11 @@ def _fit_row(graph: Graph, instance: ProcessInstance, fit: migration.Fit) -> Sho
         "reasons": fit.reasons,
         "notes": fit.notes,
     }
+
+
+def _number(subject: str) -> str:
+    """The number of the case an instance is about."""
+    return subject.partition(":")[2] or subject
 
 
 def batch_head(batch: MigrationBatch) -> Shown:
@@ -300,7 +305,7 @@ def batch(number: int) -> Shown:
             {
                 "id": entry.pk,
                 "instance": entry.instance_id,
-                "subject": entry.instance.subject,
+                "subject": _number(entry.instance.subject),
                 "state": entry.state,
                 "state_label": entry.get_state_display(),
                 "note": entry.note,
