@@ -1,4 +1,4 @@
-"""Acts of weight in the life of a case, before which officers prove anew who they are (security handbook B.12)."""
+"""Acts of weight in the life of a case, before which officers prove anew who they are (handbook B.12)."""
 
 from minfang.kernel.workflow.models import WorkItem
 from minfang.services.schemas import ActIn
