@@ -7,12 +7,29 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from minfang.kernel.audit import heads
 from minfang.kernel.audit.actions import record
 
 
 @pytest.fixture(autouse=True)
 def _heads_in_a_folder_of_their_own(settings: Any, tmp_path: Path) -> None:
     settings.AUDIT_HEADS = str(tmp_path / "heads")
+
+
+@pytest.fixture(autouse=True)
+def _begin_with_an_empty_trail(request: pytest.FixtureRequest) -> None:
+    """Whatever the data of other tests has left in the trail is not there for these."""
+    marker = request.node.get_closest_marker("django_db")
+    uses = {"db", "transactional_db"} & set(request.fixturenames)
+    if marker is None and not uses:
+        return
+    whole = marker is not None and marker.kwargs.get("transaction")
+    request.getfixturevalue("transactional_db" if whole or "transactional_db" in uses else "db")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE audit_event, audit_chain, audit_head, audit_archive, audit_check, audit_alarm"
+        )
+        heads.ensure()
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from minfang.kernel.audit import jobs
 from minfang.kernel.audit.checking import check
 from minfang.kernel.audit.models import AuditCheck, AuditEvent, SecurityAlarm
+from minfang.kernel.base import clock
 from minfang.project.cli import parser
 
 
@@ -39,3 +41,12 @@ def test_the_command_names_the_first_touched_entry_and_fails(
     assert "第 6 条" not in printed
     assert run("verify", "--from", "2020-01-01", "--to", "2020-02-01")[0] == 0
     assert "audit.broken" in SecurityAlarm.objects.get().kind
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("trail")
+def test_the_trail_is_verified_once_a_night_and_not_by_day() -> None:
+    for hour, checks in ((12, 0), (2, 1), (3, 1)):
+        with clock.moved_to(clock.now().replace(hour=hour)):
+            jobs.verify_nightly()
+        assert AuditCheck.objects.count() == checks, hour
