@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import cryptography, evidence, exchange, faces, pages, paper
+from bench import clocks, cryptography, evidence, exchange, faces, flow, pages, paper
 from bench.measure import Result, table
 from bench.world import World, world
 
@@ -27,6 +27,8 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     faces.first_pages,
     exchange.drain,
     evidence.trail,
+    flow.verb,
+    clocks.sweep,
 )
 
 

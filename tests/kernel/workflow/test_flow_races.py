@@ -1,18 +1,20 @@
 """Two people at once: one wins, the other reads who was faster. Each race is shown with the lock off too."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
 from django.db.models.query import QuerySet
-from tests.kernel.workflow.samples import World, approval, consultation
+from tests.kernel.workflow.samples import World, approval, committee, consultation
 
+from minfang.kernel.base import locks
 from minfang.kernel.base.errors import Refusal
-from minfang.kernel.workflow import actions, queries, verbs
+from minfang.kernel.workflow import actions, closing, queries, verbs
 from minfang.kernel.workflow.engine import Transition
 from minfang.kernel.workflow.models import FlowEvent, ProcessInstance
 
@@ -50,6 +52,7 @@ def _verbs_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MEETING, "patience", 0.3)
     for name in ("complete", "send_back", "take_back", "alter"):
         monkeypatch.setattr(verbs, name, MEETING.first(getattr(verbs, name)))
+    monkeypatch.setattr(closing, "request", MEETING.first(closing.request))
 
 
 @pytest.fixture
@@ -211,3 +214,93 @@ def test_many_hands_on_many_branches_end_in_a_consistent_state(world: World) -> 
     assert queries.replay(instance.definition, instance.events.order_by("sequence")) == queries.state_of(
         instance
     )
+
+
+def two_last_votes(world: World) -> list[Any]:
+    world.begin(committee("ratio", share=67))
+    world.do("PREP")
+    world.say(world.seat("SIGN", "PLAN"))
+    items = {seat: world.seat("SIGN", seat).pk for seat in ("LAW", "FEE")}
+
+    def vote(seat: str, name: str) -> Act:
+        return lambda: actions.complete(items[seat], person=world[name], outcome="OK", opinion="同意。")
+
+    return together(vote("LAW", "section_head1"), vote("FEE", "cert_issuer1"))
+
+
+def test_two_votes_at_once_are_both_counted_once(world: World) -> None:
+    results = two_last_votes(world)
+    assert len(by_type(results, Transition)) + len(by_type(results, Refusal)) == 2
+    assert world.at() == ["LEADER"]
+    assert world.instance.items.filter(node="SIGN", state="DONE").count() >= 2
+
+
+def test_without_the_lock_a_vote_would_be_lost(world: World, lock_off: None) -> None:
+    results = two_last_votes(world)
+    assert by_type(results, Refusal) == []
+    assert len(by_type(results, IntegrityError)) == 1
+
+
+def cancelling_and_deciding(world: World) -> list[Any]:
+    world.begin(committee())
+    item = world.item("PREP").pk
+    return together(
+        lambda: actions.complete(item, person=world["handler1"], outcome="OK"),
+        lambda: actions.request_cancel(world.instance.pk, person=world["handler2"], reason="重复申报"),
+    )
+
+
+def test_nobody_decides_a_case_whose_cancellation_is_asked_for(world: World) -> None:
+    done, _ = cancelling_and_deciding(world)
+    if isinstance(done, Refusal):
+        assert done.message == "该件正在报批撤销，暂停办理。"
+    else:
+        assert sorted(world.at()) in (["SIGN"] * 3, ["CANCEL1", *["SIGN"] * 3])
+    instance = ProcessInstance.objects.get(pk=world.instance.pk)
+    assert queries.replay(instance.definition, instance.events.order_by("sequence")) == queries.state_of(
+        instance
+    )
+
+
+def test_without_the_lock_a_case_would_be_decided_and_cancelled_at_once(world: World, lock_off: None) -> None:
+    assert len(by_type(cancelling_and_deciding(world), IntegrityError)) == 1
+
+
+def holding(world: World, seconds: float, started: Event) -> Act:
+    """Somebody has the instance's row for a while."""
+
+    def hold() -> None:
+        with transaction.atomic():
+            ProcessInstance.objects.select_for_update().get(pk=world.instance.pk)
+            started.set()
+            time.sleep(seconds)
+
+    return hold
+
+
+def test_who_waits_too_long_is_told_to_look_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "LONGEST_WAIT_MS", 150)
+    world.begin(approval())
+    item, started = world.item("ACCEPT").pk, Event()
+
+    def late() -> Any:
+        started.wait(5)
+        return actions.complete(item, person=world["handler1"], outcome="OK")
+
+    _, refused = together(holding(world, 1.5, started), late)
+    assert (refused.code, refused.status) == ("BUSY", 409)
+    assert world.at() == ["ACCEPT"]
+
+
+def test_one_time_out_is_not_seen_by_anybody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "LONGEST_WAIT_MS", 700)
+    world.begin(approval())
+    item, started = world.item("ACCEPT").pk, Event()
+
+    def late() -> Any:
+        started.wait(5)
+        return actions.complete(item, person=world["handler1"], outcome="OK")
+
+    _, done = together(holding(world, 1.0, started), late)
+    assert isinstance(done, Transition)
+    assert world.at() == ["REVIEW"]

@@ -56,23 +56,24 @@ class Flow:
     @classmethod
     def lock(cls, instance_id: int) -> "Flow":
         """Lock the instance row first, then read its items: the one lock order of the engine."""
-        instance = ProcessInstance.objects.select_for_update().filter(pk=instance_id).first()
-        if instance is None:
-            raise not_found("该办理流程")
-        found = WorkItem.objects.filter(instance_id=instance_id).defer("opinion").order_by("number")
-        rows = {row.number: row for row in found}
-        for row in rows.values():
-            row.instance = instance
-        return cls(instance, graph_of(instance.definition_id), rows)
+        return cls._locked("该办理流程", pk=instance_id)
 
     @classmethod
     def lock_item(cls, item_id: int) -> tuple["Flow", WorkItem]:
         """Lock the instance an item belongs to."""
-        instance_id = WorkItem.objects.filter(pk=item_id).values_list("instance_id", flat=True).first()
-        if instance_id is None:
-            raise not_found("该待办")
-        flow = cls.lock(instance_id)
+        flow = cls._locked("该待办", items__pk=item_id)
         return flow, next(row for row in flow.rows.values() if row.pk == item_id)
+
+    @classmethod
+    def _locked(cls, what: str, **which: int) -> "Flow":
+        instance = ProcessInstance.objects.select_for_update(of=("self",)).filter(**which).first()
+        if instance is None:
+            raise not_found(what)
+        found = WorkItem.objects.filter(instance_id=instance.pk).defer("opinion").order_by("number")
+        rows = {row.number: row for row in found}
+        for row in rows.values():
+            row.instance = instance
+        return cls(instance, graph_of(instance.definition_id), rows)
 
     @property
     def state(self) -> State:
