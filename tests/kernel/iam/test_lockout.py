@@ -36,7 +36,8 @@ def test_a_lock_is_in_the_trail_and_raises_an_alarm() -> None:
     staff()
     answers(*[("li.si", "wrong")] * 5)
     assert AuditEvent.objects.filter(action="session.locked").count() == 1
-    assert SecurityAlarm.objects.filter(kind="sign_in.locked", target="name:li.si").exists()
+    alarm = SecurityAlarm.objects.get(kind="sign_in.locked", target="name:li.si")
+    assert alarm.details["address"] == "127.0.0.1"
 
 
 def test_the_security_administrator_unlocks_and_that_is_in_the_trail() -> None:

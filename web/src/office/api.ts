@@ -11,7 +11,10 @@ type ActOut = Schemas["ActOut"];
 
 const at = (case_id: number) => ({ params: { path: { case_id } } });
 
-export const getDesk = (): Promise<Desk> => call(() => api.GET("/api/office/desk"));
+export const getDesk = (background = false): Promise<Desk> => call(() => api.GET("/api/office/desk", { headers: background ? BACKGROUND : {} }));
+
+/** What the page asks by itself does not count as somebody being there. */
+const BACKGROUND = { "X-Background": "1" };
 
 /** Filters as the server takes them: nothing for what is not set. */
 function listQuery(filters: CaseFilters): Record<string, string | number> {

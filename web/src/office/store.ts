@@ -10,11 +10,11 @@ export const desk = shallowReactive<{ value: Desk | null; error: ApiError | null
   loading: false,
 });
 
-/** Read the desk again; a failure is kept for the page to show and does not disturb other pages. */
-export async function loadDesk(): Promise<void> {
+/** Read the desk again; a failure is kept for the page to show and does not disturb other pages. `background`: by itself. */
+export async function loadDesk(background = false): Promise<void> {
   desk.loading = true;
   try {
-    desk.value = await getDesk();
+    desk.value = await getDesk(background);
     desk.error = null;
   } catch (error) {
     if (error instanceof ApiError) desk.error = error;

@@ -73,7 +73,12 @@ def note_failure(name: str, address: str, *, what: str, person: Person | None) -
         summary = f"{label} 连续 {row.failures} 次登录失败，锁定至 {row.locked_until:%Y-%m-%d %H:%M}（UTC）"
         target = person if person and kind == CounterKind.NAME else f"{kind.lower()}:{subject}"
         record("session.locked", person=None, target=target, summary=summary, result="REFUSED")
-        raise_alarm(ALARM, target=f"{kind.lower()}:{subject}", summary=summary)
+        raise_alarm(
+            ALARM,
+            target=f"{kind.lower()}:{subject}",
+            summary=summary,
+            details={"address": address, "proof": what},
+        )
 
 
 @transaction.atomic
