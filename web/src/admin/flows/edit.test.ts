@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCondition, writeCondition } from "./conditions";
-import { addArm, addBranch, addParallel, addStep, joinOf, move, neighbour, remove, rename, setTarget, targetOf } from "./edit";
+import { addArm, addBranch, addParallel, addSide, addStep, joinOf, leadToEnd, move, neighbour, remove, rename, setTarget, targetOf } from "./edit";
 import { nodeOf, outOf, rows, settled, type FlowGraph } from "./graph";
 
 const task = (code: string, more = {}) => ({ code, name: code, kind: "task", role: "handler", outcomes: [{ code: "OK" }], ...more });
@@ -85,6 +85,13 @@ describe("the list of steps", () => {
     const named = rename(base(), "A", "N10");
     expect(nodeOf(named, "B")?.return_to).toEqual(["N10"]);
     expect(lead(named, "S")).toEqual(["N10"]);
+  });
+
+  it("lets an outcome end the case, and adds a supplement once", () => {
+    const ended = leadToEnd(base(), "C", "OK");
+    expect(nodeOf(ended, targetOf(ended, "C", "OK"))?.kind).toBe("end");
+    const sided = addSide(base(), "supplement")?.graph as FlowGraph;
+    expect(addSide(sided, "supplement")).toBeNull();
   });
 
   it("writes shortcuts of outcomes as ways", () => {

@@ -254,3 +254,18 @@ export function withNode(graph: FlowGraph, node: FlowNode): FlowGraph {
     edges: graph.edges.filter((edge) => edge.from !== node.code || !edge.outcome || codes.has(edge.outcome)),
   };
 }
+
+/** A way for an outcome that ends the case: a new end node. */
+export function leadToEnd(graph: FlowGraph, code: string, outcome: string): FlowGraph {
+  const end: FlowNode = { code: freshCode(graph, "END"), name: nodeOf(graph, code)?.outcomes?.find((one) => one.code === outcome)?.label || "结束", kind: "end", case_status: "DONE" };
+  return setTarget({ ...graph, nodes: [...graph.nodes, end] }, code, outcome, end.code);
+}
+
+/** The node of a supplement or of the special procedure; there is at most one of each. */
+export function addSide(graph: FlowGraph, kind: "supplement" | "special"): Added | null {
+  if (graph.nodes.some((node) => node.kind === kind)) return null;
+  const code = freshCode(graph, kind === "supplement" ? "SUPPLEMENT" : "SPECIAL");
+  const node: FlowNode =
+    kind === "supplement" ? { code, kind, name: "补正", role: "applicant", case_status: "SUPPLEMENT", limit_days: 15 } : { code, kind, name: "特别程序", case_status: "SPECIAL" };
+  return { graph: { ...graph, nodes: [...graph.nodes, node] }, code };
+}
