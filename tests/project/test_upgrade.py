@@ -27,6 +27,16 @@ from minfang.kernel.workflow import queries as flow
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.numbering.queries import series_reports
 from minfang.services.models import Case
+from minfang.kernel.files import actions as files, resealing
+from minfang.kernel.files.models import StoredFile
+from minfang.kernel.crypto.local import sm3
+def whole():
+    rows = StoredFile.objects.all()
+    there = [file for file in rows if files.storing.storage.path_of(file.pk).exists()]
+    return [len(there), sum(sm3(files.read(file)).hex() == file.sm3 for file in there)]
+read = [whole()]
+resealing.reseal()
+read.append(whole())
 report = verification.verify()
 cases = list(Case.objects.order_by("id"))
 print(json.dumps({
@@ -36,6 +46,7 @@ print(json.dumps({
     "mobiles": sorted(p.mobile for p in Person.objects.all() if p.mobile),
     "parties": sorted(p.id_no for p in Party.objects.all()),
     "gaps": [r.missing for r in series_reports() if r.missing],
+    "files": read,
     "pushes": OutboxMessage.objects.count(),
 }, ensure_ascii=False))
 """
@@ -88,6 +99,12 @@ def test_cases_keep_their_content_and_their_open_steps(upgraded: dict[str, Any])
 def test_sealed_columns_of_the_old_format_are_read(upgraded: dict[str, Any]) -> None:
     assert "13800000188" in upgraded["mobiles"]
     assert "91310107MA1G0X2B6K" in upgraded["parties"]
+
+
+def test_files_of_the_old_format_are_read_before_and_after_they_get_keys_of_their_own(
+    upgraded: dict[str, Any],
+) -> None:
+    assert upgraded["files"] == [[4, 4], [4, 4]]
 
 
 def test_numbers_and_pushes_are_all_there(upgraded: dict[str, Any]) -> None:

@@ -93,20 +93,20 @@ def test_a_request_can_be_taken_back(office: Any) -> None:
     assert office.browser("t.sys").post(f"/keys/{number}/destroy")[0] == 409
 
 
-def test_files_count_under_the_key_of_their_pieces(office: Any, settings: Any) -> None:
+def test_files_of_the_first_release_count_under_the_key_of_their_pieces(office: Any, settings: Any) -> None:
     from uuid import uuid4
 
     from minfang.kernel.files import storage
 
     first, second = uuid4(), uuid4()
     old = CryptoKey.objects.get(active_for="file")
-    storage.write(first, b"x" * (storage.PIECE_BYTES + 1))
+    storage.write(first, b"x" * (storage.PIECE_BYTES + 1), None)
     actions.rotate("file", "x")
     keyring.forget()
-    storage.write(second, b"y")
+    storage.write(second, b"y", None)
     new = CryptoKey.objects.get(active_for="file")
     assert queries.usage_of("file") == {old.pk: 1, new.pk: 1}
-    assert b"".join(storage.pieces(first)) == b"x" * (storage.PIECE_BYTES + 1)
+    assert b"".join(storage.pieces(first, None)) == b"x" * (storage.PIECE_BYTES + 1)
 
 
 def test_officers_and_auditors_see_no_keys(office: Any) -> None:

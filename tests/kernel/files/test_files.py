@@ -76,7 +76,7 @@ def test_a_changed_byte_on_disk_is_noticed() -> None:
 def test_large_files_pass_through_in_pieces() -> None:
     content = b"".join(large_pdf(3 * storage.PIECE_BYTES + 1))
     file = keep("x.pdf", content, "pdf")
-    assert len(list(storage.pieces(file.id))) == 4
+    assert len(list(storage.pieces(file.id, file.key()))) == 4
 
 
 @pytest.mark.parametrize(

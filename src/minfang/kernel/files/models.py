@@ -5,7 +5,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from minfang.kernel.crypto import ownkeys
+from minfang.kernel.crypto.ownkeys import OwnKey
 from minfang.kernel.iam.models import Person
+
+KEY_PURPOSE = "file"
 
 
 class ScanState(models.TextChoices):
@@ -17,7 +21,32 @@ class ScanState(models.TextChoices):
     INFECTED = "INFECTED", "发现病毒，已隔离"
 
 
-class StoredFile(models.Model):
+class WithOwnKey(models.Model):
+    """A row that holds the wrapped key of its bytes; ``null`` for those of the first release (B.61)."""
+
+    own_key = models.BinaryField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def key_place(self) -> str:
+        """What the key is bound to."""
+        return f"{self._meta.db_table}|{self.pk.hex}"
+
+    def make_key(self) -> OwnKey:
+        """Give the row a new key; the caller saves the row."""
+        self.own_key = ownkeys.make(KEY_PURPOSE, self.key_place)
+        return ownkeys.unwrap(KEY_PURPOSE, self.own_key, self.key_place)
+
+    def key(self) -> OwnKey | None:
+        """The key of the bytes; ``None`` where they were sealed with the key of all files."""
+        if self.own_key is None:
+            return None
+        return ownkeys.unwrap(KEY_PURPOSE, bytes(self.own_key), self.key_place)
+
+
+class StoredFile(WithOwnKey):
     """One immutable file. ``sm3`` is the digest of its clear content, hex.
 
     ``original_sm3`` and ``original_size`` describe what was handed in, where it was encoded anew.
@@ -59,7 +88,7 @@ class UploadState(models.TextChoices):
     REFUSED = "REFUSED", "未接收"
 
 
-class Upload(models.Model):
+class Upload(WithOwnKey):
     """A file on its way in, in pieces; ``received`` bytes lie encrypted on the disk.
 
     ``subject`` names what it is for (such as ``case:12/M4-03``), ``stamp`` tells versions of the file apart

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+from minfang.kernel.crypto.ownkeys import OwnKey
 from minfang.kernel.files import storage
 
 FOLDER = "uploads"
@@ -21,18 +22,18 @@ def folder_of(upload_id: UUID) -> Path:
     return folder() / upload_id.hex
 
 
-def write(upload_id: UUID, offset: int, content: bytes) -> None:
+def write(upload_id: UUID, offset: int, content: bytes, key: OwnKey | None) -> None:
     """Keep one piece; the same piece again takes the place of the first."""
     target = folder_of(upload_id) / f"{offset:012d}{ENDING}"
-    storage.write_sealed(target, f"upload|{upload_id.hex}|{offset}", [content])
+    storage.write_sealed(target, f"upload|{upload_id.hex}|{offset}", [content], key)
 
 
-def pieces(upload_id: UUID, size: int) -> Iterator[bytes]:
+def pieces(upload_id: UUID, size: int, key: OwnKey | None) -> Iterator[bytes]:
     """The first ``size`` bytes in order; raises ``FileNotFoundError`` where a piece is missing."""
     offset = 0
     while offset < size:
         source = folder_of(upload_id) / f"{offset:012d}{ENDING}"
-        for piece in storage.read_sealed(source, f"upload|{upload_id.hex}|{offset}"):
+        for piece in storage.read_sealed(source, f"upload|{upload_id.hex}|{offset}", key):
             yield piece
             offset += len(piece)
 

@@ -32,8 +32,8 @@ def of_word(file: StoredFile) -> str:
             Buffer.of(queries.stream(file), file.size) as content,
             checkroom.word_as_html(content, kinds.DOCX) as made,
         ):
-            storage.write_sealed(path, place, made.pieces())
-    body = b"".join(storage.read_sealed(path, place)).decode()
+            storage.write_sealed(path, place, made.pieces(), file.key())
+    body = b"".join(storage.read_sealed(path, place, file.key())).decode()
     return _page(body)
 
 

@@ -13,7 +13,7 @@ from minfang.kernel.files.models import ScanState, StoredFile, Upload, UploadSta
 def stream(file: StoredFile, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Clear content in pieces of at most one mebibyte: all, or the bytes from ``start`` up to ``stop``."""
     left = (file.size if stop is None else stop) - start
-    for piece in storage.pieces(file.id, start):
+    for piece in storage.pieces(file.id, file.key(), start):
         if left <= 0:
             return
         yield piece[:left]

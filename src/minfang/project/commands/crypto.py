@@ -52,15 +52,16 @@ def crypto(options: argparse.Namespace) -> int:
 
 
 def _keys(_: argparse.Namespace) -> int:
+    from minfang.kernel.administration.keys.queries import usage_of
     from minfang.kernel.crypto.models import CryptoKey
-    from minfang.kernel.crypto.resealing import held_by_key
 
-    held = held_by_key()
+    fields, files = usage_of("field"), usage_of("file")
+    counted = {"field": fields, "file": files}
     for key in CryptoKey.objects.all():
-        count = f"{held[key.pk]} 项" if key.purpose == "field" else ""
+        count = f"{counted[key.purpose][key.pk]} 项" if key.purpose in counted else ""
         print(f"{key.pk:>4}  {key}  {key.wrapped_by}  {key.created_at:%Y-%m-%d}  {count}".rstrip())
-    if held[0]:
-        print(f"   -  旧格式（派生密钥）  {held[0]} 项，可运行 minfang crypto reseal")
+    if old := fields[0] + files[0]:
+        print(f"   -  旧格式（派生密钥）  {old} 项，可运行 minfang crypto reseal")
     return 0
 
 
@@ -82,11 +83,12 @@ def _reseal(options: argparse.Namespace) -> int:
 
     from minfang.kernel.audit.actions import record
     from minfang.kernel.crypto.resealing import reseal
+    from minfang.kernel.files import resealing as files
 
     def report(table: str, seen: int, changed: int) -> None:
         print(f"\r{table}：已查 {seen} 行，重新加密 {changed} 行", end="", flush=True)
 
-    changed = reseal(options.table, report)
+    changed = reseal(options.table, report) + files.reseal(options.table, report)
     with transaction.atomic():
         target = options.table or "crypto"
         record("key.reseal", person=None, target=target, summary=f"命令行重新加密 {changed} 行")

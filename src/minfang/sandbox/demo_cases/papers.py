@@ -131,5 +131,5 @@ def file_of(name: str, content: bytes, at: datetime, purpose: str, owner_id: int
         owner_id=owner_id,
         stored_at=at,
     )
-    storage.write(file.id, content)
+    storage.write(file.id, content, file.make_key())
     return file

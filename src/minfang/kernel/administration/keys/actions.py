@@ -16,7 +16,7 @@ def _refuse_if_needed(key: CryptoKey) -> None:
         raise Refusal(
             "KEY_NEEDED",
             f"密钥 {key.pk} 仍有 {count} 项数据需要它解密，不能销毁。",
-            "请先运行 minfang crypto reseal 重新加密；文件密钥须等其文件到期删除。",
+            "请先运行 minfang crypto reseal 重新加密。",
             status=409,
         )
 

@@ -2,20 +2,19 @@
 
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from minfang.kernel.administration.keys.schemas import CertificateOut, KeyOut, KeyPage, KeyUsage, KeyUse
 from minfang.kernel.base import clock
-from minfang.kernel.crypto import certificates, envelope, port, resealing
+from minfang.kernel.crypto import certificates, port, resealing
 from minfang.kernel.crypto.adapters.inprocess import trusted_roots
 from minfang.kernel.crypto.models import CryptoKey, KeyPurpose
+from minfang.kernel.files import resealing as file_keys
 from minfang.kernel.files import storage
 from minfang.kernel.iam.models import Person
 
 WARN_DAYS = 30
 SERVICES = {"local": "本机实现（非生产）", "http0136": "可信密码服务（HTTP）", "vendor": "厂商接口"}
-LENGTH_BYTES = 4
 
 
 def page(person: Person) -> KeyPage:
@@ -106,21 +105,8 @@ def _data_keys() -> list[CryptoKey]:
 
 
 def _files() -> Counter[int]:
-    """Files by the keys of their pieces, from the head of each piece; contents are not opened."""
-    counts: Counter[int] = Counter()
-    for path in storage.root().rglob("*"):
-        if path.is_file() and path.suffix != storage.TEMPORARY:
-            counts.update(_keys_of(path))
+    """Files by the key that wraps theirs; by the keys of their pieces where they have none of their own."""
+    counts = Counter(file_keys.held_by_key())
+    for _, numbers in storage.sealed_together():
+        counts.update(numbers)
     return counts
-
-
-def _keys_of(path: Path) -> set[int]:
-    found: set[int] = set()
-    try:
-        with path.open("rb") as file:
-            while len(head := file.read(LENGTH_BYTES + envelope.HEAD)) == LENGTH_BYTES + envelope.HEAD:
-                found.add(envelope.key_number(head[LENGTH_BYTES:]))
-                file.seek(int.from_bytes(head[:LENGTH_BYTES], "big") - envelope.HEAD, 1)
-    except FileNotFoundError:
-        return set()
-    return found

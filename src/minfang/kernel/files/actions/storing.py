@@ -169,7 +169,7 @@ def _keep(
         stored_at=clock.now(),
         **_scan_state(verdict),
     )
-    storage.write(file.id, content.pieces())
+    storage.write(file.id, content.pieces(), file.make_key())
     try:
         with transaction.atomic():
             file.save(force_insert=True)
@@ -188,7 +188,10 @@ def _keep(
 
 @transaction.atomic
 def discard(file: StoredFile, *, person: Person | None, reason: str) -> None:
-    """Throw a file away that nothing refers to any more; its bytes go when this is certain."""
+    """Throw a file away that nothing refers to any more; its bytes go when this is certain.
+
+    Its key goes with the row: what a disk or a copy of it still holds opens no more (B.61).
+    """
     file_id = file.pk
     record(
         "files.remove",

@@ -61,7 +61,7 @@ def begin(owner: Person, wanted: Wanted) -> Upload:
         )
     storage.need_room(wanted.size)
     now = clock.now()
-    upload = Upload.objects.create(
+    upload = Upload(
         owner=owner,
         subject=wanted.subject,
         purpose=wanted.purpose,
@@ -72,6 +72,8 @@ def begin(owner: Person, wanted: Wanted) -> Upload:
         begun_at=now,
         touched_at=now,
     )
+    upload.make_key()
+    upload.save(force_insert=True)
     record(
         "files.upload.begin",
         person=owner,
@@ -135,7 +137,7 @@ def add(owner: Person, upload_id: UUID, offset: int, content: bytes) -> Upload:
             "将从该位置继续上传。",
             status=409,
         )
-    parts.write(upload.pk, offset, content)
+    parts.write(upload.pk, offset, content, upload.key())
     upload.received += len(content)
     upload.touched_at = clock.now()
     upload.save(update_fields=["received", "touched_at"])
@@ -202,7 +204,7 @@ def _let_in(upload: Upload) -> Upload:
 
 
 def _take(upload: Upload, intake: Intake) -> StoredFile:
-    with Buffer.of(parts.pieces(upload.pk, upload.size), settings.MAX_UPLOAD_BYTES) as buffer:
+    with Buffer.of(parts.pieces(upload.pk, upload.size, upload.key()), settings.MAX_UPLOAD_BYTES) as buffer:
         return take(buffer, intake, upload.pk)
 
 
