@@ -7,12 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import ProtectedError
-
 from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.base import clock
 from minfang.kernel.files import parts, previews, storage
-from minfang.kernel.files.actions import discard
+from minfang.kernel.files.actions import discard_unused
 from minfang.kernel.files.limits import limit, share
 from minfang.kernel.files.models import StoredFile, Upload, UploadState
 
@@ -51,15 +49,8 @@ def _abandoned_uploads() -> int:
             parts.remove(upload.pk)
             removed += 1
             if upload.file is not None:
-                _discard_unused(upload.file)
+                discard_unused(upload.file, person=None, reason="上传后未提交")
     return removed
-
-
-def _discard_unused(file: StoredFile) -> None:
-    try:
-        discard(file, person=None, reason="上传后未提交")
-    except ProtectedError:
-        pass
 
 
 def _pieces_without_upload(seconds: float) -> int:

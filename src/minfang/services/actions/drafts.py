@@ -7,6 +7,9 @@ from django.db import transaction
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal, invalid, stale
+from minfang.kernel.files import actions as files
+from minfang.kernel.files.actions import uploads
+from minfang.kernel.files.models import StoredFile
 from minfang.kernel.forms.engine import FormEngine
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
@@ -147,6 +150,19 @@ def delete(access: Access, case_id: int) -> None:
         target=f"draft:{case.pk}",
         summary=f"删除草稿 {case.project_name}",
     )
+    there = _files_of(case)
     case.signatures.all().delete()
     case.materials.all().delete()
+    number = case.pk
     case.delete()
+    for file in there:
+        files.discard_unused(file, person=access.person, reason="申请人删除草稿")
+    uploads.forget(access.person, f"case:{number}/", reason="申请人删除草稿")
+
+
+def _files_of(case: Case) -> list[StoredFile]:
+    """Handed in for the case, or made for its signature."""
+    numbers = set(case.materials.values_list("file_id", flat=True))
+    for pair in case.signatures.values_list("draft_id", "signed_id"):
+        numbers.update(pair)
+    return list(StoredFile.objects.filter(pk__in=numbers - {None}))

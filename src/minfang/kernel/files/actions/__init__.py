@@ -1,5 +1,5 @@
 """Take files in, whole or in pieces; keep, scan again, throw away."""
 
-from minfang.kernel.files.actions.storing import discard, read, store
+from minfang.kernel.files.actions.storing import discard, discard_unused, read, store
 
-__all__ = ["discard", "read", "store"]
+__all__ = ["discard", "discard_unused", "read", "store"]

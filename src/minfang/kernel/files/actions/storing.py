@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.audit.alarms import raise_alarm
@@ -203,6 +204,15 @@ def discard(file: StoredFile, *, person: Person | None, reason: str) -> None:
     )
     file.delete()
     transaction.on_commit(lambda: storage.remove(file_id))
+
+
+def discard_unused(file: StoredFile, *, person: Person | None, reason: str) -> bool:
+    """Throw a file away unless something still refers to it; whether it went."""
+    try:
+        discard(file, person=person, reason=reason)
+    except ProtectedError:
+        return False
+    return True
 
 
 def read(file: StoredFile) -> bytes:

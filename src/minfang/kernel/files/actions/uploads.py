@@ -7,6 +7,7 @@ take the next piece, also after a restart.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal, not_found
 from minfang.kernel.files import parts, storage
-from minfang.kernel.files.actions.storing import Intake, ScanPending, take
+from minfang.kernel.files.actions.storing import Intake, ScanPending, discard_unused, take
 from minfang.kernel.files.buffers import Buffer, too_large
 from minfang.kernel.files.limits import limit, megabytes
 from minfang.kernel.files.models import StoredFile, Upload, UploadState
@@ -224,6 +225,23 @@ def give_up(owner: Person, upload_id: UUID) -> None:
         raise Refusal("CHECKING", "文件正在检查，暂不能取消。", "请稍候再试。", status=409)
     upload.delete()
     transaction.on_commit(lambda: parts.remove(upload_id))
+
+
+@transaction.atomic
+def forget(owner: Person, subject_prefix: str, *, reason: str) -> None:
+    """What the uploads were for is gone: forget them, their pieces and the files nothing refers to.
+
+    One that is being checked just now is left to the janitor.
+    """
+    rows = Upload.objects.select_for_update(of=("self",)).filter(
+        owner=owner, subject__startswith=subject_prefix
+    )
+    for upload in rows.exclude(state=UploadState.CHECKING).select_related("file"):
+        number, file = upload.pk, upload.file
+        upload.delete()
+        transaction.on_commit(partial(parts.remove, number))
+        if file is not None:
+            discard_unused(file, person=owner, reason=reason)
 
 
 def retry_waiting() -> int:
