@@ -73,7 +73,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         item_id=item.pk if item else None,
         item_version=item.version if item else None,
         verbs=verbs,
-        blocked_reason=blocked_reason(case, item),
+        blocked_reason=blocked_reason(access, case, item),
         phrases=_phrases(access, case, item),
         suggested_opinion=suggested_opinion(case, item),
         signers=signers_of(access, case, items),

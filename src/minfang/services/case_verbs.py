@@ -71,23 +71,31 @@ def people_for(item: WorkItem) -> str:
     return f"{'、'.join(names[:3])}{'等' if len(names) > 3 else ''}（{role}）" if names else role
 
 
-def blocked_reason(case: Case, item: WorkItem | None) -> str:
+def blocked_reason(access: Access, case: Case, item: WorkItem | None) -> str:
     """Why the officer can do nothing, or not yet; empty when they can."""
     if case.status in CLOSED_STATUSES:
         return f"该件{CaseStatus(case.status).label}，仅供查看。"
     if item is None:
         assert case.instance is not None
-        waiting = flow.open_items(case.instance).first()
-        if waiting is None:
-            return ""
-        if waiting.role == "applicant":
-            return "正在等待申请人补正或修改。"
-        return f"当前由{waiting.assignee.name if waiting.assignee else people_for(waiting)}办理。"
+        return _waits_for(access, list(flow.open_items(case.instance)))
     if item.node == "N70_CERT":
         document = progress_facts.decision_document(case)
         if document is None or document.state not in (DocumentState.SEALED, DocumentState.ISSUED):
             return "批文已生成，正在等待电子印章返回；返回后即可发证。"
     return ""
+
+
+def _waits_for(access: Access, rows: list[WorkItem]) -> str:
+    """Whose turn it is instead."""
+    waiting = next((row for row in rows if not row.held), None)
+    if waiting is None:
+        return ""
+    if waiting.role == "applicant":
+        return "正在等待申请人补正或修改。"
+    who = waiting.assignee.name if waiting.assignee else people_for(waiting)
+    if waiting.duty and any(row.held and row.assignee_id == access.person.pk for row in rows):
+        return f"已请{who}先行签署，签署后由您继续办理。"
+    return f"当前由{who}办理。"
 
 
 def suggested_opinion(case: Case, item: WorkItem | None) -> str:

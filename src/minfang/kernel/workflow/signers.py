@@ -44,7 +44,7 @@ def add(graph: Graph, state: State, item: Item, person: int, when: str) -> Motio
     duty = {"duty": "", "added_to": 0} if voice else {"duty": when, "added_to": item.number}
     motion.add_beside(item, actor=actor, assignee=person, held=when == AFTER, **duty)
     if when in HOLDING:
-        motion.change(item, held=True, touched=False)
+        motion.change(item, held=True)
     return motion
 
 

@@ -41,4 +41,16 @@ describe("the action bar", () => {
     expect(missingFor(verb({}), "字".repeat(501))).toContain("500");
     expect(missingFor(verb({ opinion_required: true }), "同意。")).toBe("");
   });
+
+  it("keeps what is done aside under one button, and asks what each needs", () => {
+    const found = actionButtons([
+      verb({ verb: "complete", outcome: "OK", label: "同意", tone: "primary" }),
+      verb({ verb: "add_signer", label: "加签", needs: ["person", "when"] }),
+      verb({ verb: "hand_over", label: "转派其他单位", needs: ["office"] }),
+      verb({ verb: "suspend", label: "启动特别程序", needs: ["until", "reason"] }),
+      verb({ verb: "ask_cancel", label: "报批撤销", tone: "danger", needs: ["reason"] }),
+    ]);
+    expect(found.filter((button) => button.aside).map((button) => button.dialog)).toEqual(["transfer", "transfer", "reason", "reason"]);
+    expect(found.filter((button) => !button.aside).map((button) => button.label)).toEqual(["同意"]);
+  });
 });
