@@ -29,6 +29,7 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     evidence.trail,
     flow.verb,
     clocks.sweep,
+    flow.verb,
 )
 
 

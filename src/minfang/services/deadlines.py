@@ -31,6 +31,17 @@ def pauses_of(case: Case) -> tuple[Pause, ...]:
     )
 
 
+def pauses_of_many(instance_ids: Iterable[int | None]) -> dict[int | None, tuple[Pause, ...]]:
+    """The suspensions of many instances, in one query."""
+    found: dict[int | None, tuple[Pause, ...]] = {}
+    wanted = [pk for pk in instance_ids if pk is not None]
+    for row in Suspension.objects.filter(instance_id__in=wanted).order_by("started_at"):
+        ended = clock.day_of(row.ended_at) if row.ended_at else None
+        pause = (clock.day_of(row.started_at), ended)
+        found[row.instance_id] = (*found.get(row.instance_id, ()), pause)
+    return found
+
+
 def start_acceptance_clock(case: Case, limit: Limit = ACCEPT_LIMIT) -> None:
     """The office has received (or received again) the application: its time to accept begins."""
     case.clock_days = limit.days
@@ -56,11 +67,12 @@ def follow_suspensions(case: Case) -> None:
     case.due_on = case.promise_due
 
 
-def due_days(case: Case, calendar: Calendar) -> tuple[date, date]:
+def due_days(case: Case, calendar: Calendar, known: tuple[Pause, ...] | None = None) -> tuple[date, date]:
     """Promised and legal due day of an accepted case, by this calendar and its suspensions."""
     assert case.accepted_at is not None
     definition = definition_of(case.matter_version_id)
-    start, pauses = clock.day_of(case.accepted_at), pauses_of(case)
+    start = clock.day_of(case.accepted_at)
+    pauses = pauses_of(case) if known is None else known
     promise, legal = definition.limit("promise"), definition.limit("legal")
     return due_of(start, promise, calendar, pauses), due_of(start, legal, calendar, pauses)
 

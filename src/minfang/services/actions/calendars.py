@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,10 @@ from minfang.services import deadlines
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 
 CHUNK = 1000
+NEEDED = (
+    *("internal_no", "project_name", "promise_due", "legal_due"),
+    *("accepted_at", "instance_id", "matter_version_id"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,26 @@ def moved_by(calendar: Calendar) -> Iterator[Moved]:
     running = (
         Case.objects.exclude(status__in=[*CLOSED_STATUSES, CaseStatus.DRAFT])
         .filter(accepted_at__isnull=False, due_on__isnull=False)
-        .select_related("instance")
-        .defer("form_data", "query_password")
+        .only(*NEEDED)
         .order_by("pk")
     )
-    for case in running.iterator(CHUNK):
-        due = deadlines.due_days(case, calendar)
-        if due != (case.promise_due, case.legal_due):
-            yield Moved(case.pk, case.internal_no or "", case.project_name, case.promise_due, *due)
+    known: dict[Any, tuple[date, date]] = {}
+    for cases in batched(running.iterator(CHUNK), CHUNK):
+        pauses = deadlines.pauses_of_many(case.instance_id for case in cases)
+        for case in cases:
+            assert case.accepted_at is not None
+            stood = pauses.get(case.instance_id, ())
+            alike = (case.matter_version_id, clock.day_of(case.accepted_at), stood)
+            due = known.get(alike) or deadlines.due_days(case, calendar, stood)
+            known[alike] = due
+            if due != (case.promise_due, case.legal_due):
+                yield Moved(case.pk, case.internal_no or "", case.project_name, case.promise_due, *due)
+
+
+def batched(cases: Iterator[Case], size: int) -> Iterator[list[Case]]:
+    """Cases in lists of at most ``size``."""
+    while batch := list(islice(cases, size)):
+        yield batch
 
 
 def preview(year: Year) -> list[Moved]:

@@ -115,7 +115,7 @@ def _tell_officers(case: Case, rule: WarningRule, due: date, left: int) -> int:
         holders = [item.assignee] if item.assignee else list(flow.holders(item))
         people.update({person.pk: person for person in holders if person})
     copies = Person.objects.filter(
-        grants__role__code__in=rule.copy_roles, grants__organization_id=case.organization_id, is_active=True
+        grants__role__code__in=rule.copy_roles, grants__organization=case.organization, is_active=True
     )
     people.update({person.pk: person for person in copies})
     for person in people.values():
