@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         /**
          * Sms Receipt
-         * @description A receipt of the SMS operator; ``X-Signature`` is HMAC-SM3 of the body with the shared token.
+         * @description A receipt of the SMS operator; ``X-Signature`` is the HMAC-SM3 over time, nonce and body.
          */
         post: operations["sms_receipt"];
         delete?: never;
@@ -3691,12 +3691,10 @@ export interface components {
         };
         /** CheckOut */
         CheckOut: {
-            /** Name */
-            name: string;
-            /** Passed */
-            passed: boolean;
-            /** Detail */
-            detail: string;
+            /** Errors */
+            errors: components["schemas"]["ProblemField"][];
+            /** Warnings */
+            warnings: components["schemas"]["ProblemField"][];
         };
         /**
          * AttachIn
@@ -6457,7 +6455,7 @@ export interface components {
             /** Findings */
             findings: components["schemas"]["BrokenThing"][];
             /** Checks */
-            checks: components["schemas"]["CheckOut"][];
+            checks: components["schemas"]["ReadyCheck"][];
             /** Processes */
             processes: components["schemas"]["ProcessOut"][];
             /** Jobs */
@@ -6489,6 +6487,15 @@ export interface components {
             seen_at: string;
             /** Silent */
             silent: boolean;
+        };
+        /** ReadyCheck */
+        ReadyCheck: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Detail */
+            detail: string;
         };
         /** TrailConditions */
         TrailConditions: {
