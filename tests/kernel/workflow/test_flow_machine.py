@@ -164,7 +164,7 @@ def finish(graph: Graph, state: State) -> None:
     assert state.phase == CLOSED
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(graphs())
 def test_random_definitions_are_valid(raw: dict[str, Any]) -> None:
     assert check(raw) == []

@@ -74,7 +74,7 @@ def forward(definition: Graph, facts: dict[str, Any], pick: Any) -> None:
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(graphs(loops=False, returns=False), st.data())
 def test_random_forward_runs_agree(raw: dict[str, Any], data: st.DataObject) -> None:
     facts = {name: data.draw(st.integers(0, 10)) for name in FACTS}

@@ -202,8 +202,8 @@ def test_rows_events_and_rules_agree_whatever_people_do() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Desk,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=15,
+            max_examples=9,
+            stateful_step_count=14,
             deadline=None,
             suppress_health_check=quiet,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
