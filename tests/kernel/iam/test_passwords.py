@@ -139,3 +139,11 @@ def test_changing_the_password_needs_the_old_one_and_ends_other_sessions() -> No
     assert browser.key != before
     assert browser.get("/account") == 200
     assert person.staff_sessions.filter(ended_at=None).count() == 1
+
+
+def test_staff_are_found_again_whatever_the_case_of_their_name() -> None:
+    office = iam.ensure_organization(
+        "X-1", name="试验处", short_name="试验", kind="MUNICIPAL_OFFICE", district_code="310000"
+    )
+    first = iam.ensure_staff("Qian.Er", "钱二", office, [])
+    assert iam.ensure_staff("qian.er ", "钱贰", office, []).pk == first.pk

@@ -66,7 +66,7 @@ def ensure_staff(
         seals.alarm(stored)
         return stored
     person, _ = Person.objects.update_or_create(
-        username=username,
+        username=names.normal(username),
         defaults={
             "name": name,
             "kind": PersonKind.STAFF,

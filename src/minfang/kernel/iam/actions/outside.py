@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from minfang.kernel.iam import names
 from minfang.kernel.iam.models import ExternalIdentity, Party, Person, PersonKind
 
 
@@ -43,7 +44,7 @@ def recognise(provider: str, outside: OutsidePerson) -> Person:
             setattr(person, key, value)
         person.save()
         return person
-    username = f"{provider}:{outside.subject}".lower()
+    username = names.normal(f"{provider}:{outside.subject}")
     person, _ = Person.objects.update_or_create(
         username=username, defaults={"kind": PersonKind.APPLICANT, **values}
     )
