@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base.errors import Refusal, not_found
@@ -65,7 +66,7 @@ def require_visible(file: StoredFile) -> None:
 
 
 @transaction.atomic
-def file_response(access: Access, request: HttpRequest, file_id: UUID, *, download: bool) -> HttpResponse:
+def file_response(access: Access, request: HttpRequest, file_id: UUID, *, download: bool) -> HttpResponseBase:
     """A file of a case; somebody else's looks as if it did not exist."""
     file, case = _file_of_case(access, file_id)
     part = serving.wanted_part(request, file)
@@ -79,7 +80,7 @@ def file_response(access: Access, request: HttpRequest, file_id: UUID, *, downlo
     return serving.whole_or_part(request, file, download=download)
 
 
-def preview_response(access: Access, file_id: UUID) -> HttpResponse:
+def preview_response(access: Access, file_id: UUID) -> HttpResponseBase:
     """A Word file as a document that can do nothing: no scripts, no links, nothing fetched."""
     file, case = _file_of_case(access, file_id)
     status = 200
@@ -103,7 +104,7 @@ def preview_response(access: Access, file_id: UUID) -> HttpResponse:
 @transaction.atomic
 def document_response(
     access: Access, request: HttpRequest, document_id: int, *, download: bool
-) -> HttpResponse:
+) -> HttpResponseBase:
     """A document as PDF. The applicant's download of the decision is its delivery (送达)."""
     document = Document.objects.filter(pk=document_id).select_related("file").first()
     case = _case_of_document(access, document) if document else None

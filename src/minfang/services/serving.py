@@ -7,6 +7,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from minfang.kernel.files import queries as files
 from minfang.kernel.files.models import StoredFile
@@ -26,7 +27,7 @@ def _policy(file: StoredFile, *, inline: bool) -> str:
     return PDF_POLICY if file.media_type == "application/pdf" else PICTURE_POLICY
 
 
-def _dressed(response: HttpResponse, file: StoredFile, *, download: bool) -> HttpResponse:
+def _dressed(response: HttpResponseBase, file: StoredFile, *, download: bool) -> HttpResponseBase:
     inline = file.media_type in INLINE and not download
     how = "inline" if inline else "attachment"
     response["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(file.name)}"
@@ -55,7 +56,7 @@ def wanted_part(request: HttpRequest, file: StoredFile) -> tuple[int, int] | Non
     return int(first), min(int(last) + 1 if last else file.size, file.size)
 
 
-def whole_or_part(request: HttpRequest, file: StoredFile, *, download: bool) -> HttpResponse:
+def whole_or_part(request: HttpRequest, file: StoredFile, *, download: bool) -> HttpResponseBase:
     """A file with its headers. The tag names its content, so that a viewer can ask for the rest of it."""
     part = wanted_part(request, file)
     if part is not None and part[0] >= part[1]:
@@ -80,7 +81,7 @@ def preview_policy() -> str:
     return f"{_CLOSED}; style-src 'sha256-{style}'; img-src data:; sandbox"
 
 
-def made_now(content: Iterable[bytes], file: StoredFile, *, download: bool) -> HttpResponse:
+def made_now(content: Iterable[bytes], file: StoredFile, *, download: bool) -> HttpResponseBase:
     """Bytes made for this answer that stand for a file (a marked copy); never in parts."""
     response = StreamingHttpResponse(content, content_type="application/pdf")
     return _dressed(response, file, download=download)
