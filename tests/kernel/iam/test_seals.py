@@ -12,6 +12,7 @@ from minfang.kernel.base.errors import Refusal
 from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.actions.accounts import check_seals, settle_tampered
+from minfang.kernel.iam.holders import held
 from minfang.kernel.iam.models import Family, Person, Role, RoleGrant
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +194,10 @@ def test_setting_up_again_does_not_seal_a_bad_row_nor_fail_on_it(person: Person)
     iam.ensure_staff("t.sec", "安全员", person.organization, ["sec_admin"])
     assert not Person.objects.get(pk=person.pk).seal_holds()
     assert alarms() == {f"iam.person:{person.pk}"}
+
+
+def test_work_is_offered_only_to_holders_whose_grants_hold(person: Person) -> None:
+    grants = RoleGrant.objects.filter(role__code="sec_admin")
+    assert {grant.person.username for grant in held(grants)} == {"t.sec", "t.other"}
+    sql("UPDATE iam_role_grant SET mac = '' WHERE person_id = %s", person.pk)
+    assert {grant.person.username for grant in held(grants)} == {"t.other"}

@@ -11,6 +11,7 @@ from django.db import transaction
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base.clock import SHANGHAI, now
 from minfang.kernel.base.errors import Refusal, not_found
+from minfang.kernel.iam.holders import held
 from minfang.kernel.iam.models import Organization, Person, RoleGrant
 from minfang.kernel.workdays.deadlines import Deadline
 from minfang.kernel.workdays.queries import official_calendar
@@ -150,13 +151,13 @@ class Flow:
         if item.assignee is None or node.role == APPLICANT or item.actor.startswith("+"):
             return item
         seat = node.countersign.seat(item.actor) if node.countersign else None
-        holds = RoleGrant.objects.filter(
+        grants = RoleGrant.objects.filter(
             person_id=item.assignee,
             person__is_active=True,
             role__code=seat.role if seat else node.role,
             organization_id=self.instance.organization_id,
-        ).exists()
-        return item if holds else Item(**{**vars(item), "assignee": None})
+        )
+        return item if held(grants) else Item(**{**vars(item), "assignee": None})
 
     def _close(
         self, change: Mapping[str, Any], at: datetime, person: Person | None, opinion: str

@@ -5,6 +5,7 @@ from typing import Any
 
 from minfang.kernel.base.errors import Refusal, forbidden, stale
 from minfang.kernel.base.locks import one_transaction
+from minfang.kernel.iam.holders import held
 from minfang.kernel.iam.models import Organization, Person, RoleGrant
 from minfang.kernel.workflow import rights, signers, verbs
 from minfang.kernel.workflow.actions.common import check_opinion
@@ -27,7 +28,7 @@ def transfer(item_id: int, *, person: Person, to: Person, reason: str, key: str 
     if not flow.graph.node(row.node).may_transfer:
         raise Refusal("FLOW_TRANSFER", "本环节不能转派。", "可联系负责人处理。")
     able = RoleGrant.objects.filter(person=to, role__code=row.role, organization_id=row.organization_id)
-    if to.pk == person.pk or not to.is_active or not able.exists():
+    if to.pk == person.pk or not to.is_active or not held(able):
         raise Refusal("FLOW_TRANSFER", f"{to.name}不能接办该件。", "请选择本单位同一岗位的其他人员。")
     motion = verbs.alter(flow.graph, flow.state, item_of(row), assignee=to.pk, touched=True)
     note = {"from": person.pk, "to": to.pk}
@@ -74,7 +75,7 @@ def hand_over(
 def _must_hold(role: str, office: Organization, to: Person | None) -> None:
     """Somebody there can do the step; the person named, if one is."""
     able = RoleGrant.objects.filter(role__code=role, organization=office, person__is_active=True)
-    if not (able.filter(person=to) if to else able).exists():
+    if not held(able.filter(person=to) if to else able):
         who = to.name if to else office.name
         raise Refusal("FLOW_TRANSFER", f"{who}没有办理该环节的岗位。", "请选择其他单位或人员。", status=409)
 
@@ -129,8 +130,8 @@ def _with(flow: Flow, row: WorkItem, person: Person, to: Person, when: str) -> M
 
 def _role_at(to: Person, row: WorkItem) -> str:
     """The role in which somebody takes part: the item's own, if they hold it at the office, or another."""
-    held = RoleGrant.objects.filter(person=to, organization_id=row.organization_id)
-    codes = sorted(held.values_list("role__code", flat=True))
+    grants = RoleGrant.objects.filter(person=to, organization_id=row.organization_id)
+    codes = sorted(grant.role.code for grant in held(grants))
     return row.role if row.role in codes else next(iter(codes), "")
 
 
