@@ -4112,6 +4112,11 @@ export interface components {
              * @default []
              */
             signers: components["schemas"]["SignerOut"][];
+            /**
+             * Asked
+             * @default
+             */
+            asked: string;
         };
         /**
          * OpinionOut
