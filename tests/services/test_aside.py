@@ -90,6 +90,7 @@ def test_a_case_is_cancelled_with_the_consent_of_the_section(user: Users, case_i
     handler, head = user("shen.jiahe"), user("fan.zhiyuan")
     act(handler, case_id, "ask_cancel", opinion="重复申报。")
     assert handler.get(f"/office/cases/{case_id}")["status"] == "CANCELLING"
+    assert head.get(f"/office/cases/{case_id}")["asked"] == "沈嘉禾报批撤销：重复申报。"
     act(head, case_id, "complete", "REFUSE", "理由不足。")
     assert handler.get(f"/office/cases/{case_id}")["status"] == "REVIEWING"
     act(handler, case_id, "ask_cancel", opinion="重复申报。")
@@ -108,6 +109,7 @@ def test_an_applicant_takes_the_application_back_before_the_decision(user: Users
     applicant.post(f"/portal/cases/{case_id}/withdraw", {"reason": "方案调整，重新申报。"}, 204)
     mine = applicant.get(f"/portal/cases/{case_id}")
     assert (mine["status"], mine["may_withdraw"]) == ("CANCELLED", False)
+    assert (mine["timeline"][0]["title"], "方案调整" in mine["timeline"][0]["detail"]) == ("办件终止", True)
     applicant.post(f"/portal/cases/{case_id}/withdraw", {"reason": "再撤"}, 409)
     (record,) = sent(case_id, "stepDone")
     assert (record["doneresult"], record["exitres"]) == ("5", "申请人撤回申请：方案调整，重新申报。")

@@ -13,7 +13,7 @@ from minfang.kernel.workflow.models import ItemState, WorkItem
 from minfang.kernel.workflow.rights import outcome_label
 from minfang.services import calculations, comparing, deadlines, materials, timeline
 from minfang.services.access import current_item
-from minfang.services.case_signers import seat_of, signers_of, step_name
+from minfang.services.case_signers import asked_of, seat_of, signers_of, step_name
 from minfang.services.case_verbs import blocked_reason, people_for, suggested_opinion, verbs_of
 from minfang.services.matters import definition_of, engine_of
 from minfang.services.models import Case, CaseStatus
@@ -77,6 +77,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
         phrases=_phrases(access, case, item),
         suggested_opinion=suggested_opinion(case, item),
         signers=signers_of(access, case, items),
+        asked=asked_of(case, item),
     )
 
 

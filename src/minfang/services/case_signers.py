@@ -3,8 +3,10 @@
 from minfang.kernel.iam.access import Access
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.definitions import graph_of
+from minfang.kernel.workflow.engine import VERBS
 from minfang.kernel.workflow.graph import Node
 from minfang.kernel.workflow.models import WorkItem
+from minfang.kernel.workflow.state import ASIDE
 from minfang.services.models import Case
 from minfang.services.schemas import SignerOut
 
@@ -25,6 +27,24 @@ def step_name(node: Node, row: WorkItem) -> str:
     """A step with the seat a person has in it."""
     seat = seat_of(node, row)
     return f"{node.name}（{seat}）" if seat else node.name
+
+
+def asked_of(case: Case, item: WorkItem | None) -> str:
+    """Who asked this person for their consent or opinion, and why; empty when it is a step as usual."""
+    assert case.instance is not None
+    if item is None:
+        return ""
+    aside = case.instance.state in ASIDE
+    if not aside and not item.actor.startswith("+"):
+        return ""
+    verbs = ("ask_cancel", "ask_void") if aside else ("add_signer", "delegate")
+    events = case.instance.events.filter(verb__in=verbs).select_related("person").order_by("-sequence")
+    if not aside:
+        events = events.filter(data__to=item.assignee_id)
+    event = events.first()
+    if event is None or event.person is None:
+        return ""
+    return f"{event.person.name}{VERBS[event.verb]}：{event.opinion or '（未写明理由）'}"
 
 
 def signers_of(access: Access, case: Case, rows: list[WorkItem]) -> list[SignerOut]:

@@ -45,10 +45,13 @@ def for_applicant(
     )
     if case.status == CaseStatus.NOT_ACCEPTED:
         add(case.closed_at, "不予受理", case.decision_reason, office, "warn")
+    elif case.status == CaseStatus.CANCELLED:
+        add(case.closed_at, "办件终止", case.decision_reason, office, "warn")
     elif case.closed_at:
-        add(
-            case.closed_at, "准予许可，已发证" if case.decision == "GRANT" else "不予许可", "", office, "done"
-        )
+        granted = case.decision == "GRANT"
+        add(case.closed_at, "准予许可，已发证" if granted else "不予许可", "", office, "done")
+        if case.status == CaseStatus.VOIDED:
+            add(case.updated_at, "决定已作废", "", office, "warn")
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 

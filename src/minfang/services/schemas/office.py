@@ -197,6 +197,7 @@ class OfficeCase(Schema):
     phrases: list[str]
     suggested_opinion: str
     signers: list[SignerOut] = []
+    asked: str = ""
 
 
 class ActIn(Schema):
