@@ -96,7 +96,7 @@ def test_permissions_added_to_a_role_by_sql_take_the_role_away(person: Person) -
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("password", make_password("known-to-the-thief")),
+        ("password", "pbkdf2_sm3$1000$salt$known-to-the-thief"),
         ("kind", "APPLICANT"),
         ("username", "t.sec.renamed"),
         ("party_id", None),
