@@ -1,5 +1,6 @@
 """Verify the trail on the record: a check is kept, is itself an event, and alarms when it finds something."""
 
+import logging
 import threading
 from dataclasses import asdict
 from datetime import datetime
@@ -10,12 +11,16 @@ from minfang.kernel.audit import verification
 from minfang.kernel.audit.actions import Actor, record
 from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.audit.models import AuditCheck
+from minfang.kernel.audit.signing import UNCHECKED
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
+from minfang.kernel.crypto import port
 
+log = logging.getLogger(__name__)
 STEP = 20_000
 KEPT = 200
 STALE_HOURS = 6
+INTERRUPTED = "校验中断，未得出结论"
 
 
 def check(
@@ -40,11 +45,18 @@ def begin(person: Actor) -> AuditCheck:
     def work() -> None:
         try:
             _run(row, None, None, person, None)
+        except port.CryptoUnavailable as error:
+            log.warning("the trail could not be verified: %s", error)
         finally:
             connection.close()
 
     transaction.on_commit(lambda: threading.Thread(target=work, daemon=True).start())
     return row
+
+
+def was_tried_in_vain(row: AuditCheck) -> bool:
+    """Whether the password service gave no answer, so that the check has to be done again."""
+    return row.findings == [{"message": UNCHECKED}]
 
 
 def _open(person: Actor | None, since: datetime | None, until: datetime | None) -> AuditCheck:
@@ -75,10 +87,9 @@ def _run(
 
     try:
         report = verification.verify(since, until, progress=tell)
-    except BaseException:
-        AuditCheck.objects.filter(pk=row.pk).update(
-            finished_at=clock.now(), findings=[{"message": "校验中断，未得出结论"}]
-        )
+    except BaseException as error:
+        why = UNCHECKED if isinstance(error, port.CryptoUnavailable) else INTERRUPTED
+        AuditCheck.objects.filter(pk=row.pk).update(finished_at=clock.now(), findings=[{"message": why}])
         raise
     _close(row, report, person)
     return report

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import transaction
 
 from minfang.kernel.audit.models import AuditChain, AuditHead
-from minfang.kernel.audit.signing import Signed, fault, sign
+from minfang.kernel.audit.signing import UNCHECKED, Signed, fault, sign
 from minfang.kernel.base import clock
-from minfang.kernel.crypto import local
+from minfang.kernel.crypto import local, port
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,10 @@ def _signature_of(head: AuditHead) -> Signed:
 
 def state_of(head: AuditHead) -> str:
     """What is wrong with a kept head, in Chinese; empty when signature, stamp and file agree."""
-    wrong = fault(head.content.encode(), _signature_of(head))
+    try:
+        wrong = fault(head.content.encode(), _signature_of(head))
+    except port.CryptoUnavailable:
+        return UNCHECKED
     if wrong:
         return wrong
     path = _file_of(head.day)

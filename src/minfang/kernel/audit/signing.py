@@ -9,6 +9,8 @@ import orjson
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import certificates, port
 
+UNCHECKED = "密码服务暂时不可用，未能核验"
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -36,7 +38,10 @@ def sign(content: bytes) -> Signed:
 
 
 def fault(content: bytes, signed: Signed) -> str:
-    """What is wrong with the signature or its time stamp, in Chinese; empty when both hold."""
+    """What is wrong with the signature or its time stamp, in Chinese; empty when both hold.
+
+    Raises ``port.CryptoUnavailable`` when this cannot be told now: that is not a fault of the evidence.
+    """
     crypto = port.current()
     try:
         certificate = certificates.from_pem(signed.certificate)[0]

@@ -79,9 +79,13 @@ def _progress() -> Callable[[int, int], None]:
 def _heads(options: argparse.Namespace) -> int:
     from minfang.kernel.audit import daily
     from minfang.kernel.audit.models import AuditHead
+    from minfang.kernel.crypto.port import CryptoUnavailable
 
     if options.write:
-        daily.write()
+        try:
+            daily.write()
+        except CryptoUnavailable as error:
+            print(f"链头未写：{error}")
     wrong = 0
     rows: Any = AuditHead.objects.order_by("-day")
     for head in rows:
