@@ -1,5 +1,6 @@
 """Files in pieces: begin, add pieces, look, finish, give up. Owner only."""
 
+import io
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -36,9 +37,15 @@ def get_upload(request: HttpRequest, upload_id: UUID) -> UploadOut:
 @router.patch("/{upload_id}", response={200: UploadOut, **PROBLEMS}, operation_id="add_piece")
 def add_piece(request: HttpRequest, upload_id: UUID, offset: int) -> UploadOut:
     """The next piece, as the plain body of the request (at most 5 MB)."""
+    return uploads.add(access_of(request), upload_id, offset, _taken_from(request))
+
+
+def _taken_from(request: HttpRequest) -> bytes:
+    """The body, which is no longer there afterwards: requests live on in circles, a piece must not."""
     content = request.body
-    request._body = b""  # requests live on in circles; a piece must not
-    return uploads.add(access_of(request), upload_id, offset, content)
+    request._body, request._stream = b"", io.BytesIO()
+    request.META["wsgi.input"] = request._stream
+    return content
 
 
 @router.post("/{upload_id}/finish", response={200: UploadOut, **PROBLEMS}, operation_id="finish_upload")
