@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.services.conftest import User
 
 from minfang.kernel.audit.models import AuditEvent
@@ -12,6 +13,7 @@ from minfang.kernel.exchange.actions import drain, enqueue, receive
 from minfang.kernel.exchange.connectors import Connector, Delivery, Exchanged, Rejected
 from minfang.kernel.exchange.models import DeliveryAttempt, OutboxMessage
 from minfang.kernel.iam.models import Organization
+from minfang.services import push_monitor
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +157,30 @@ def test_a_message_about_a_case_speaks_for_the_office_of_the_case(platform: Refu
     finally:
         connectors._owners.pop()
     assert (named.organization_id, other.organization_id) == (office.pk, None)
+
+
+def test_a_try_whose_ciphertext_was_changed_is_named_and_the_others_are_shown(
+    user: Callable[[str], User], platform: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(push_monitor, "raise_alarm", lambda kind, target, **_: told.append((kind, target)))
+    officer = manager(user)
+    message = put(1, office_of(officer))
+    drain(5)
+    officer.post(f"/office/pushes/{message.pk}/resend")
+    drain(5)
+    first, _ = DeliveryAttempt.objects.order_by("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE exchange_attempt SET request = set_byte(request, 30, get_byte(request, 30) # 1)"
+            " WHERE id = %s",
+            [first.pk],
+        )
+    for _ in range(2):
+        latest, changed = officer.get(f"/office/pushes/{message.pk}")["tries"]
+        assert (changed["request"], changed["intact"]) == ("内容已被改动", False)
+        assert "138****1234" in latest["request"]
+        assert latest["intact"] is True
+    revealed = officer.post(f"/office/pushes/{message.pk}/reveal", {"reason": "核对"})
+    assert [row["request"] for row in revealed["tries"] if row["intact"] is False] == ["内容已被改动"]
+    assert set(told) == {("exchange.record_altered", f"exchange_attempt:{first.pk}")}

@@ -10,9 +10,11 @@ import xlsxwriter
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 
+from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.audit.fields import masked
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
+from minfang.kernel.crypto.local import Tampered
 from minfang.kernel.exchange import connectors, queries
 from minfang.kernel.exchange.actions import recording
 from minfang.kernel.exchange.models import (
@@ -34,6 +36,7 @@ from minfang.services.schemas.pushes import (
 )
 
 MAX_PAGE, MOST_EXPORTED, MOST_TRIES = 100, 20_000, 50
+ALTERED = "内容已被改动"
 DATASETS = {
     "baseInfo": "办件基本信息",
     "preFiles": "办件材料",
@@ -174,7 +177,15 @@ def detail(message: OutboxMessage, *, revealed: bool = False) -> PushDetail:
 
 
 def _try(attempt: DeliveryAttempt, revealed: bool) -> PushTry:
+    """One try; where its record was changed, that is told instead of what can no longer be opened."""
     show = str if revealed else masked
+    try:
+        said, intact = (attempt.request, attempt.response), recording.holds(attempt)
+    except Tampered:
+        said, intact = (ALTERED, ALTERED), False
+    if intact is False:
+        told = f"推送记录的内容已被改动：第 {attempt.message_id} 号推送第 {attempt.number} 次"
+        raise_alarm("exchange.record_altered", target=f"exchange_attempt:{attempt.pk}", summary=told)
     return PushTry(
         number=attempt.number,
         started_at=attempt.started_at,
@@ -183,9 +194,9 @@ def _try(attempt: DeliveryAttempt, revealed: bool) -> PushTry:
         outcome_label=Outcome(attempt.outcome).label,
         status=attempt.status,
         error=show(attempt.error),
-        request=show(attempt.request),
-        response=show(attempt.response),
-        intact=recording.holds(attempt),
+        request=show(said[0]),
+        response=show(said[1]),
+        intact=intact,
     )
 
 
