@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import clocks, cryptography, evidence, exchange, faces, flow, pages, paper
+from bench import clocks, cryptography, evidence, exchange, faces, files, flow, pages, paper
 from bench.measure import Result, table
 from bench.world import World, world
 
@@ -25,6 +25,7 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     paper.documents,
     pages.office_pages,
     faces.first_pages,
+    files.upload,
     exchange.drain,
     evidence.trail,
     flow.verb,
