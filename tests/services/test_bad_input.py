@@ -217,7 +217,8 @@ def test_the_same_act_sent_twice_is_done_once(
         "seen_version": page["item_version"],
     }
     answers = [
-        officer.post(f"/office/cases/{case_id}/act", body, idempotency_key="one-act-1")["status"] for _ in range(2)
+        officer.post(f"/office/cases/{case_id}/act", body, idempotency_key="one-act-1")["status"]
+        for _ in range(2)
     ]
     assert answers == ["ACCEPTING", "ACCEPTING"]
 

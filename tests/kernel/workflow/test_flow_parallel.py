@@ -236,9 +236,15 @@ def test_returning_four_steps_keeps_every_result(world: World) -> None:
     world.begin(graph([other("S", "start"), *nodes, other("E", "end")], chain(*codes)))
     for number in range(1, 5):
         world.do(f"T{number}", opinion=f"意见{number}")
-    before = [(i.number, i.opinion, i.outcome) for i in world.instance.items.filter(number__lte=4)]
+    before = [
+        (i.number, i.opinion, i.outcome)
+        for i in world.instance.items.filter(number__lte=4).order_by("number")
+    ]
     world.back("T5", "T1")
-    after = [(i.number, i.opinion, i.outcome) for i in world.instance.items.filter(number__lte=4)]
+    after = [
+        (i.number, i.opinion, i.outcome)
+        for i in world.instance.items.filter(number__lte=4).order_by("number")
+    ]
     assert after == before
     assert open_rounds(world) == [("T1", 2)]
 

@@ -44,7 +44,7 @@ class Access:
         return {g.organization_id for g in self.grants if permission in g.role.permissions}
 
     def role_names(self, permission: str) -> str:
-        """What the roles are called by which this person holds ``permission``, as the audit trail keeps it."""
+        """The names of the roles by which this person holds ``permission``, as the audit trail keeps them."""
         if self.person.kind == PersonKind.APPLICANT:
             return "申请人"
         names = {grant.role.name for grant in self.grants if permission in grant.role.permissions}

@@ -8,4 +8,8 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kernel's own findings known."""
-        from minfang.kernel.operations import file_findings, kernel_findings  # noqa: F401
+        from minfang.kernel.operations import (  # noqa: F401
+            certificate_findings,
+            file_findings,
+            kernel_findings,
+        )

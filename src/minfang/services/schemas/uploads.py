@@ -8,7 +8,7 @@ from minfang.services.schemas.common import FileOut, Schema
 class UploadIn(Schema):
     """A file somebody wants to hand in for one line of the checklist of their application.
 
-    ``modified`` is when the file was changed last (milliseconds); an unfinished upload goes on only with that.
+    ``modified`` is when the file was changed last (milliseconds); an unfinished upload goes on with that.
     """
 
     name: str

@@ -1,19 +1,15 @@
 """Read keys, what they still hold, and the certificates the platform relies on."""
 
 from collections import Counter
-from datetime import datetime
-from typing import Any
 
 from minfang.kernel.administration.keys.schemas import CertificateOut, KeyOut, KeyPage, KeyUsage, KeyUse
 from minfang.kernel.base import clock
-from minfang.kernel.crypto import certificates, port, resealing
-from minfang.kernel.crypto.adapters.inprocess import trusted_roots
+from minfang.kernel.crypto import expiry, port, resealing
 from minfang.kernel.crypto.models import CryptoKey, KeyPurpose
 from minfang.kernel.files import resealing as file_keys
 from minfang.kernel.files import storage
 from minfang.kernel.iam.models import Person
 
-WARN_DAYS = 30
 SERVICES = {"local": "本机实现（非生产）", "http0136": "可信密码服务（HTTP）", "vendor": "厂商接口"}
 
 
@@ -23,10 +19,10 @@ def page(person: Person) -> KeyPage:
     try:
         adapter = port.current()
         service = adapter.name
-        found.append(_certificate("服务器签名", adapter.certificate(port.SERVER_SIGNING)))
+        found.append(_certificate(expiry.own()))
     except (port.CryptoUnavailable, port.CryptoMisconfigured) as error:
         trouble = str(error)
-    found += [_certificate("信任的根证书", root) for root in trusted_roots()]
+    found += [_certificate(root) for root in expiry.roots()]
     return KeyPage(
         service=service,
         service_label=SERVICES.get(service, service),
@@ -59,25 +55,17 @@ def key_out(key: CryptoKey, person: Person) -> KeyOut:
     )
 
 
-def _certificate(use: str, certificate: Any) -> CertificateOut:
-    end: datetime = certificate.not_valid_after
-    left = (end - clock.now()).days
+def _certificate(one: expiry.Relied) -> CertificateOut:
     return CertificateOut(
-        use=use,
-        name=certificates.common_name(certificate),
-        serial=certificates.serial(certificate),
-        issuer=str(certificate.issuer.native.get("common_name", "")),
-        not_before=certificate.not_valid_before,
-        not_after=end,
-        days_left=left,
-        warning=_warning(left),
+        use=one.use,
+        name=one.name,
+        serial=one.serial,
+        issuer=str(one.certificate.issuer.native.get("common_name", "")),
+        not_before=one.certificate.not_valid_before,
+        not_after=one.end,
+        days_left=one.days_left,
+        warning=one.warning,
     )
-
-
-def _warning(days_left: int) -> str:
-    if days_left < 0:
-        return "已过期，请立即更换"
-    return f"{days_left} 天后到期，请办理换证" if days_left <= WARN_DAYS else ""
 
 
 def held_by(key: CryptoKey) -> int:
