@@ -1,4 +1,4 @@
-"""Certificate revocation lists (GB/T 20518, RFC 5280 §5) signed with SM2: the sandbox makes, we check them."""
+"""Certificate revocation lists (GB/T 20518, RFC 5280 §5) signed with SM2: made by the sandbox, read here."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
