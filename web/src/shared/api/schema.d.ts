@@ -5099,7 +5099,7 @@ export interface components {
          * UploadIn
          * @description A file somebody wants to hand in for one line of the checklist of their application.
          *
-         *     ``modified`` is when the file was changed last (milliseconds); an unfinished upload goes on only with that.
+         *     ``modified`` is when the file was changed last (milliseconds); an unfinished upload goes on with that.
          */
         UploadIn: {
             /** Name */
