@@ -11,7 +11,12 @@ from tests.support.product import ROOT, Product
 
 from minfang.kernel.iam import totp
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("product"),
+    pytest.mark.timeout(300),
+]
 PASSWORD = "Correct-Horse-7"
 REFUSAL = '{"code": "FRESH_AUTH_NEEDED", "message": "须再次确认。", "hint": "", "fields": [], "trace_id": ""}'
 

@@ -29,7 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 120
+START_SECONDS = 240
+SOON = "0.3s,0.5s,1s,1s,2s,2s,2s,2s,2s"
 
 
 @dataclass
@@ -95,7 +96,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     if not (ROOT / "web" / "dist" / "portal.html").exists():
         pytest.skip("前端尚未构建，请先运行 make web")
     home = tmp_path_factory.mktemp("product") / "home"
-    process = start(home, PORT="0", SANDBOX_PORT="0", MINFANG_RETRY_SCHEDULE="0.3s,0.5s,1s,1s,2s,2s,2s,2s,2s")
+    process = start(home, PORT="0", SANDBOX_PORT="0", MINFANG_RETRY_SCHEDULE=SOON, MINFANG_DEMO_CASES="80")
     try:
         runtime = wait_until_ready(home, process)
         yield Product(runtime["url"], runtime["sandbox"], home)
