@@ -30,7 +30,6 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     evidence.trail,
     flow.verb,
     clocks.sweep,
-    flow.verb,
 )
 
 

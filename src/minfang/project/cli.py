@@ -49,6 +49,7 @@ def load() -> None:
 
 
 def _banner(runtime: dict[str, Any]) -> None:
+    from minfang.project.supervisor import is_demo
     from minfang.services import demo_directory
 
     print(f"\n上海民防一体化平台已启动：{runtime['url']}")
@@ -60,12 +61,13 @@ def _banner(runtime: dict[str, Any]) -> None:
         ("大屏", "/screen"),
     ):
         print(f"  {face:　<4} {runtime['url']}{path}")
-    print(f"  外部平台沙箱 {runtime['sandbox']}/")
     for port in runtime["taken"]:
         print(f"  （{port} 端口已被占用，已改用其他端口）")
-    print("\n演示环境账号（登录页可一键登录，数据均为虚构）：")
-    for account in demo_directory.accounts():
-        print(f"  {account.username:<14}{account.role_label:　<8}{account.place}  {account.name}")
+    if is_demo():
+        print(f"  外部平台沙箱 {runtime['sandbox']}/")
+        print("\n演示环境账号（登录页可一键登录，数据均为虚构）：")
+        for account in demo_directory.accounts():
+            print(f"  {account.username:<14}{account.role_label:　<8}{account.place}  {account.name}")
     print("\n按 Ctrl-C 停止；再次运行 make up 数据仍在；make reset 清空数据。", flush=True)
 
 
@@ -73,7 +75,7 @@ def up(options: argparse.Namespace) -> int:
     """Start everything and stay until Ctrl-C."""
     from minfang.kernel.crypto import startup
     from minfang.project.commands.crypto import selftest
-    from minfang.project.supervisor import AlreadyRunning, Supervisor
+    from minfang.project.supervisor import AlreadyRunning, Supervisor, is_demo
 
     supervisor = Supervisor(home())
     try:
@@ -93,7 +95,7 @@ def up(options: argparse.Namespace) -> int:
             return 1
         migrate()
         load()
-        if os.environ.get("MINFANG_DEMO", "1") == "1":
+        if is_demo():
             from minfang.sandbox import demo
 
             demo.ensure()
@@ -108,11 +110,14 @@ def up(options: argparse.Namespace) -> int:
 
 
 def _altered() -> str:
-    """Why a signed release must not start, in Chinese; a checkout without a manifest is for development."""
+    """Why a release must not start, in Chinese; only a demonstration or a named exception runs unsigned."""
     from minfang.project import manifest
+    from minfang.project.supervisor import is_demo
 
     verdict = manifest.check(ROOT)
     if not verdict.present:
+        if not is_demo() and os.environ.get("MINFANG_UNSIGNED_ALLOWED") != "1":
+            return "没有发布清单，正式环境拒绝启动；确需以源码运行，请设 MINFANG_UNSIGNED_ALLOWED=1。"
         print("没有发布清单，按开发环境启动。")
     return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{manifest.words(verdict)}"
 
@@ -146,7 +151,7 @@ def reset(options: argparse.Namespace) -> int:
     if not options.yes and sys.stdin.isatty() and input("将清空全部数据，输入 yes 确认：") != "yes":
         return 1
     EmbeddedPostgres(home() / "postgres").stop()
-    for name in ("postgres", "files", "sandbox", "logs", "keys"):
+    for name in ("postgres", "files", "sandbox", "logs", "keys", "audit-heads", "metrics"):
         shutil.rmtree(home() / name, ignore_errors=True)
     print("已清空。")
     return 0

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "minfang.project.gateway.GatewayMiddleware",
     "minfang.project.middleware.RequestIdMiddleware",
     "minfang.project.observing.ObservingMiddleware",
     "minfang.project.middleware.SecurityHeadersMiddleware",
@@ -177,9 +178,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 PUBLIC_URL = os.environ.get("MINFANG_PUBLIC_URL", "http://127.0.0.1:8000")
-SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001")
+# Outside the demonstration there is no sandbox: a platform without an address of its own is not called.
+SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001") if DEMO else ""
 OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
-OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token")
+OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token" if DEMO else "")
 CASE_REPOSITORY_KEY = os.environ.get("MINFANG_CASE_REPOSITORY_KEY", "")
 OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS", "{}"))
 
@@ -191,6 +193,8 @@ LOGGING = {
     "loggers": {"minfang.requests": {"level": os.environ.get("MINFANG_REQUEST_LOG", "INFO")}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("MINFANG_LOG", "WARNING")},
 }
+# Addresses of the security gateway: what they say of the client's address and scheme is believed.
+GATEWAYS = [part for part in os.environ.get("MINFANG_GATEWAYS", "").split(",") if part]
 # Addresses that may read /metrics; the gateway hides it from everybody else.
 METRICS_FROM = os.environ.get("MINFANG_METRICS_FROM", "127.0.0.1,::1,testclient").split(",")
 # Off in tests, which do in a minute what people do in a day; the tests of the limits turn it on.

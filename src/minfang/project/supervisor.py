@@ -72,6 +72,11 @@ class Child:
             self.process.wait()
 
 
+def is_demo() -> bool:
+    """Whether this is the demonstration, with its sandbox and its accounts."""
+    return os.environ.get("MINFANG_DEMO", "1") == "1"
+
+
 class AlreadyRunning(Exception):
     """This checkout's instance is running; the message holds its address."""
 
@@ -134,8 +139,8 @@ class Supervisor:
             "taken": [wanted for wanted, given in pairs.items() if wanted not in (0, given)],
         }
         os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
-        os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
-        if os.environ.get("MINFANG_DEMO", "1") == "1":
+        if is_demo():
+            os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
             os.environ.setdefault("MINFANG_SEAL_ROOTS", str(self.home / "sandbox" / "roots"))
         return runtime
 
@@ -183,6 +188,8 @@ class Supervisor:
             ],
             "worker": [python, "-m", "minfang.project.cli", "worker"],
         }
+        if not is_demo():
+            del commands["sandbox"]
         for name, command in commands.items():
             child = Child(name, command, self.logs / f"{name}.log")
             child.start()

@@ -50,7 +50,15 @@ PHASES: dict[str, tuple[str, tuple[CaseStatus, ...]]] = {
     ),
     "DECISION": ("决定与制证", (CaseStatus.DECIDED, CaseStatus.CERTIFYING)),
     "FINISHED": ("办结", (CaseStatus.DONE, CaseStatus.DELIVERED)),
-    "STOPPED": ("终止", (CaseStatus.NOT_ACCEPTED, CaseStatus.CANCELLED, CaseStatus.VOIDED)),
+    "STOPPED": (
+        "终止",
+        (
+            CaseStatus.NOT_ACCEPTED,
+            CaseStatus.CANCELLED,
+            CaseStatus.VOIDED,
+            CaseStatus.DONE_SUPP_TIMEOUT,
+        ),
+    ),
 }
 ACCEPTED = Q(accepted_at__isnull=False)
 CLOSED = Q(closed_at__isnull=False)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
+from minfang.kernel.base.errors import Refusal
 from minfang.kernel.exchange.connectors import Exchanged, NotYet, Rejected, Unreachable
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.exchange.queries import answers_of
@@ -41,9 +42,17 @@ def definition() -> dict[str, Any]:
 
 
 def address(platform: str, path: str) -> str:
-    """Where a platform's interface stands; the sandbox unless the installation names another."""
+    """Where a platform's interface stands: as the installation says, in the demonstration at the sandbox."""
     urls: dict[str, str] = settings.OUTSIDE_URLS
-    return urls.get(platform, settings.SANDBOX_URL).rstrip("/") + path
+    place = urls.get(platform, settings.SANDBOX_URL)
+    if not place:
+        raise Refusal(
+            "PLATFORM_NOT_CONFIGURED",
+            f"未配置外部平台“{platform}”的地址。",
+            "请系统运维人员在 MINFANG_OUTSIDE_URLS 中配置后重启。",
+            status=503,
+        )
+    return place.rstrip("/") + path
 
 
 def _evidence(value: Any) -> Any:
@@ -64,7 +73,10 @@ def call(
     Raises ``Unreachable`` when there was no usable answer (time-out, 5xx, a token it does not take) and
     ``Rejected``, with every field it named, when it refused the content.
     """
-    target = address(platform, path)
+    try:
+        target = address(platform, path)
+    except Refusal as missing:
+        raise Unreachable(missing.message, Exchanged()) from missing
     sent = json.dumps(_evidence(shown or body), ensure_ascii=False) if body is not None else ""
     request = f"{method} {target}\nIdempotency-Key: {key}\n\n{sent}"
     headers = {"token": settings.OUTSIDE_TOKEN}
