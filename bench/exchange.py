@@ -1,5 +1,6 @@
 """Messages drained a second: the worker process against the real sandbox, from first claim to last record."""
 
+import json
 import os
 import signal
 import subprocess
@@ -95,13 +96,20 @@ def _open() -> int:
 
 def _worked_off(world: World) -> float:
     """Seconds from the first to the last delivery as the worker recorded them."""
+    from django.conf import settings
     from django.db.models import Max, Min
 
+    from minfang.kernel.exchange import connectors
     from minfang.kernel.exchange.models import DeliveryAttempt, OutboxMessage
 
     last = DeliveryAttempt.objects.aggregate(last=Max("id"))["last"] or 0
-    calm = {"MINFANG_DEMO": "0", "MINFANG_CRYPTO_LOCAL_ALLOWED": "1"}
-    environment = {**os.environ, **calm, "MINFANG_SANDBOX_URL": world.sandbox}
+    calm = {
+        "MINFANG_DEMO": "0",
+        "MINFANG_CRYPTO_LOCAL_ALLOWED": "1",
+        "MINFANG_OUTSIDE_URLS": json.dumps(dict.fromkeys(connectors.codes(), world.sandbox)),
+        "MINFANG_OUTSIDE_TOKEN": settings.OUTSIDE_TOKEN,
+    }
+    environment = {**os.environ, **calm}
     worker = subprocess.Popen([sys.executable, "-m", "minfang.project.cli", "worker"], env=environment)
     try:
         end = time.monotonic() + LONGEST_SECONDS

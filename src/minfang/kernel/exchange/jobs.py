@@ -22,6 +22,7 @@ def run_worker(stop: threading.Event) -> None:
     records why they cannot leave.
     """
     codes = connectors.codes()
+    lanes = [connectors.lane_of(code) for code in codes]
     bells = [threading.Event() for _ in range(len(codes) + 1)]
     shares: list[tuple[list[str] | None, list[str]]] = [([code], []) for code in codes]
     shares.append((None, codes))
@@ -33,9 +34,10 @@ def run_worker(stop: threading.Event) -> None:
         thread.start()
     with wakeup.Listener() as listener:
         while not stop.is_set():
-            listener.wait()
-            for bell in bells:
-                bell.set()
+            told = listener.wait()
+            for bell, lane in zip(bells, [*lanes, ""], strict=True):
+                if lane in told or told - set(lanes):
+                    bell.set()
     for thread in threads:
         thread.join(timeout=10)
     connection.close()

@@ -20,6 +20,7 @@ class Tuning:
     batch: int
     in_a_row: int
     group: int
+    linger: float
     failures: int
     lanes: int
     waits: tuple[timedelta, ...]
@@ -39,6 +40,7 @@ def _read(waits: str) -> Tuning:
         raw["batch"],
         raw["in_a_row"],
         raw["group"],
+        raw["linger"],
         breaker["failures"],
         breaker["lanes"],
         tuple(duration(item) for item in chosen),

@@ -16,11 +16,14 @@ CHANNEL = "minfang_outbox"
 POLL_SECONDS = 1.0
 
 
-def announce() -> None:
-    """Tell sleeping workers, when the current transaction commits, that there is something to send."""
+def announce(lane: str = "") -> None:
+    """Tell sleeping workers, when the current transaction commits, that there is something to send.
+
+    ``lane`` says for whom (``connectors.lane_of``), so that nobody else looks; without it everybody does.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"NOTIFY {CHANNEL}")
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, lane])
 
 
 class Listener:
@@ -47,15 +50,15 @@ class Listener:
         self._connection.autocommit = True
         self._connection.execute(f"LISTEN {CHANNEL}")
 
-    def wait(self, seconds: float = POLL_SECONDS) -> bool:
-        """Wait at most ``seconds``; whether somebody announced a message."""
+    def wait(self, seconds: float = POLL_SECONDS) -> set[str]:
+        """Wait at most ``seconds`` for an announcement; the lanes that were named, ``""`` for all."""
         started = time.monotonic()
         if connection.vendor == "postgresql":
             try:
                 if self._connection is None:
                     self._open()
-                return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
+                return {told.payload for told in self._connection.notifies(timeout=seconds, stop_after=1)}
             except (DatabaseError, psycopg.Error):
                 self._close()
         time.sleep(max(0.0, seconds - (time.monotonic() - started)))
-        return False
+        return set()

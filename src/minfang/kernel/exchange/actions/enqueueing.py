@@ -60,7 +60,7 @@ def enqueue(
         next_try_at=now,
         created_at=now,
     )
-    wakeup.announce()
+    wakeup.announce(connectors.lane_of(connector))
     return message
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
-from minfang.kernel.exchange import breaker, wakeup
+from minfang.kernel.exchange import breaker, connectors, wakeup
 from minfang.kernel.exchange.models import InboxMessage, OutboxMessage, OutboxState
 from minfang.kernel.iam.models import Person
 
@@ -43,7 +43,7 @@ def resend(message: OutboxMessage, person: Person | None) -> OutboxMessage:
         before=before,
         after={"state": fresh.state},
     )
-    wakeup.announce()
+    wakeup.announce(connectors.lane_of(fresh.connector))
     return fresh
 
 
@@ -95,5 +95,5 @@ def cancel(message: OutboxMessage, person: Person, reason: str) -> OutboxMessage
         after={"state": fresh.state},
         reason=reason,
     )
-    wakeup.announce()
+    wakeup.announce(connectors.lane_of(fresh.connector))
     return fresh

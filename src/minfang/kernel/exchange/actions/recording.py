@@ -189,14 +189,15 @@ def _mark_done(done: Sequence[tuple[OutboxMessage, Delivery]]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.executemany(statement, values)
-    more = False
+    more: set[str] = set()
     for row, delivery in done:
         for callback in connectors.callbacks_delivered(row):
             row.answer, row.done_at, row.last_error = delivery.answer, now, ""
             callback(row, delivery.answer)
-        more = more or row.lane.last_sequence > row.sequence
-    if more:
-        wakeup.announce()
+        if row.lane.last_sequence > row.sequence:
+            more.add(connectors.lane_of(row.connector))
+    for lane in more:
+        wakeup.announce(lane)
 
 
 def _mark_undelivered(message: OutboxMessage, finished: Finished) -> None:
