@@ -86,6 +86,7 @@ def test_a_signer_before_a_delegate_and_taking_off(user: Users, case_id: int) ->
     assert all_taken(case_id)
 
 
+@pytest.mark.feature(20)
 def test_a_case_is_cancelled_with_the_consent_of_the_section(user: Users, case_id: int) -> None:
     handler, head = user("shen.jiahe"), user("fan.zhiyuan")
     act(handler, case_id, "ask_cancel", opinion="重复申报。")
@@ -116,6 +117,7 @@ def test_an_applicant_takes_the_application_back_before_the_decision(user: Users
     assert all_taken(case_id)
 
 
+@pytest.mark.feature(14)
 def test_a_case_goes_from_the_city_to_a_district_with_its_days(user: Users, case_id: int) -> None:
     handler = user("shen.jiahe")
     before = Case.objects.get(pk=case_id)
@@ -135,6 +137,7 @@ def test_a_case_goes_from_the_city_to_a_district_with_its_days(user: Users, case
     assert all_taken(case_id)
 
 
+@pytest.mark.feature(19)
 def test_a_decided_case_is_voided_in_both_repositories(user: Users, case_id: int) -> None:
     handler, head, deputy = user("shen.jiahe"), user("fan.zhiyuan"), user("lu.wenyuan")
     act(handler, case_id, "complete", "SUBMIT", "建议准予。")

@@ -56,6 +56,7 @@ def put(n: int, office: Organization | None) -> OutboxMessage:
     return message
 
 
+@pytest.mark.feature(46)
 def test_a_failure_is_listed_with_its_reason_and_the_platform_card(
     user: Callable[[str], User], platform: Refusing
 ) -> None:
