@@ -75,10 +75,10 @@ def test_ready_says_what_is_missing_and_alive_does_not_ask(monkeypatch: pytest.M
 
 @pytest.mark.django_db
 def test_counters_name_routes_not_addresses_and_answer_only_to_the_gateway() -> None:
-    Client().get("/api/portal/cases/4711")
+    Client().get("/api/portal/cases/987654321")
     text = Client().get("/metrics").content.decode()
     assert 'route="/api/portal/cases/{case_id}"' in text or "portal/cases/<" in text
-    assert "4711" not in text
+    assert "987654321" not in text
     assert "minfang_disk_free_bytes" in text
     assert Client(REMOTE_ADDR="10.1.2.3").get("/metrics").status_code == 404
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import ssl
 import threading
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ def send(method: str, url: str, headers: dict[str, str], content: bytes | None, 
     except (OSError, http.client.HTTPException) as error:
         _forget(place)
         raise ConnectionFailed(type(error).__name__) from error
+    except BaseException:
+        _forget(place)
+        raise
     return _anew(place, timeout, method, path, headers, content)
 
 
@@ -76,6 +80,9 @@ def _anew(
     except (OSError, http.client.HTTPException) as error:
         _forget(place)
         raise ConnectionFailed(type(error).__name__) from error
+    except BaseException:
+        _forget(place)
+        raise
 
 
 def _exchange(
@@ -101,6 +108,9 @@ def _connection(place: tuple[str, str], timeout: float) -> tuple[http.client.HTT
     """The connection of this thread to a server, and whether it was open before."""
     known = _open_ones()
     connection = known.get(place)
+    if connection is not None and _has_something_to_say(connection):
+        _forget(place)
+        connection = None
     if connection is None:
         if len(known) >= MOST_KEPT:
             _forget(next(iter(known)))
@@ -114,6 +124,11 @@ def _connection(place: tuple[str, str], timeout: float) -> tuple[http.client.HTT
     if connection.sock is not None:
         connection.sock.settimeout(timeout)
     return connection, connection.sock is not None
+
+
+def _has_something_to_say(connection: http.client.HTTPConnection) -> bool:
+    """Data on an idle connection: a server that hung up, or an answer nobody waits for; never ours."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def _forget(place: tuple[str, str]) -> None:
