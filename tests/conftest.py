@@ -13,6 +13,7 @@ from minfang.kernel.iam import policy, proof
 @pytest.fixture(autouse=True)
 def _files_in_a_folder_of_their_own(settings: object, tmp_path: Path) -> None:
     settings.FILES_ROOT = str(tmp_path / "files")  # type: ignore[attr-defined]
+    settings.AUDIT_HEADS = str(tmp_path / "audit-heads")  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
