@@ -27,8 +27,7 @@ def is_city(case: Case) -> bool:
 def number_context(case: Case) -> dict[str, Any]:
     """What number patterns may use of a case."""
     assert case.organization is not None
-    district = districts.district(case.organization.district_code)
-    region = {"abbr": district.abbr, "code6": district.code, "letters": district.letters}
+    region = districts.district(case.organization.district_code).number_names
     matter = definition_of(case.matter_version_id).number
     return {"region": region, "matter": matter, "date": clock.today()}
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 _kept = threading.local()
 MOST_KEPT = 8
+HUNG_UP = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 
 
 class ConnectionFailed(Exception):
@@ -44,45 +45,17 @@ def send(method: str, url: str, headers: dict[str, str], content: bytes | None, 
     parts = urlsplit(url)
     place = (parts.scheme, parts.netloc)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    connection, was_open = _connection(place, timeout)
-    try:
-        return _exchange(connection, method, path, headers, content)
-    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
-        _forget(place)
-        if not was_open:
+    while True:
+        connection, was_open = _connection(place, timeout)
+        try:
+            return _exchange(connection, method, path, headers, content)
+        except BaseException as error:
+            _forget(place)
+            if isinstance(error, HUNG_UP) and was_open:
+                continue
+            if isinstance(error, TimeoutError) or not isinstance(error, (OSError, http.client.HTTPException)):
+                raise
             raise ConnectionFailed(type(error).__name__) from error
-    except TimeoutError:
-        _forget(place)
-        raise
-    except (OSError, http.client.HTTPException) as error:
-        _forget(place)
-        raise ConnectionFailed(type(error).__name__) from error
-    except BaseException:
-        _forget(place)
-        raise
-    return _anew(place, timeout, method, path, headers, content)
-
-
-def _anew(
-    place: tuple[str, str],
-    timeout: float,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    content: bytes | None,
-) -> Response:
-    connection, _ = _connection(place, timeout)
-    try:
-        return _exchange(connection, method, path, headers, content)
-    except TimeoutError:
-        _forget(place)
-        raise
-    except (OSError, http.client.HTTPException) as error:
-        _forget(place)
-        raise ConnectionFailed(type(error).__name__) from error
-    except BaseException:
-        _forget(place)
-        raise
 
 
 def _exchange(

@@ -19,7 +19,7 @@ export function useLoad<T>(read: () => Promise<T>): Loaded<T> {
       value.value = await read();
       problem.value = null;
     } catch (error) {
-      problem.value = error instanceof ApiError ? error : unreachable();
+      problem.value = asProblem(error);
     } finally {
       busy.value = false;
     }
@@ -27,6 +27,11 @@ export function useLoad<T>(read: () => Promise<T>): Loaded<T> {
   onMounted(load);
   return { value, problem, busy, load };
 }
+
+export const asProblem = (error: unknown): ApiError => (error instanceof ApiError ? error : unreachable());
+
+/** A refusal in one line. */
+export const said = (error: unknown): string => `${asProblem(error).problem.message}${asProblem(error).problem.hint}`;
 
 /** The message for each field of a refusal. */
 export function fieldErrors(error: unknown): Record<string, string> {
