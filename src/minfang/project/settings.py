@@ -89,7 +89,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
-    "procrastinate.contrib.django",
     "minfang.kernel.crypto",
     "minfang.kernel.iam",
     "minfang.kernel.audit",

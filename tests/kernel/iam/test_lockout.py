@@ -86,9 +86,9 @@ def test_unknown_wrong_and_locked_take_about_the_same_time(settings: Any) -> Non
 
 
 def iam_refused(name: str, raw: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()  # of this thread alone: other tests on the machine do not count
     assert Browser().password(name, raw) == 401
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def test_thirty_failures_lock_an_address_for_every_name_and_no_other_address() -> None:
