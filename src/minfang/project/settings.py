@@ -103,7 +103,13 @@ INSTALLED_APPS = [
     "minfang.kernel.messaging",
     "minfang.kernel.exchange",
     "minfang.kernel.operations",
+    "minfang.registry",
     "minfang.services",
+    "minfang.supervision.telemetry",
+    "minfang.supervision.rules",
+    "minfang.supervision.alarms",
+    "minfang.supervision.arrival",
+    "minfang.supervision.links",
     "minfang.project",
 ]
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ArrivalConfig(AppConfig):
+    name = "minfang.supervision.arrival"
+    label = "arrival"
