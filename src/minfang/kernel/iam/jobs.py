@@ -3,6 +3,7 @@
 from minfang.kernel.base.periodic import every
 from minfang.kernel.iam.actions.accounts import check_seals, disable_unused
 from minfang.kernel.iam.actions.grants import expire_grant_requests
+from minfang.kernel.iam.actions.policies import expire_policy_requests
 
 HOUR = 3600.0
 
@@ -11,6 +12,12 @@ HOUR = 3600.0
 def close_stale_grant_requests() -> int:
     """Proposals nobody decided in time are over."""
     return expire_grant_requests()
+
+
+@every(HOUR)
+def close_stale_policy_requests() -> int:
+    """The same for changes of the security policy."""
+    return expire_policy_requests()
 
 
 @every(HOUR)

@@ -8,6 +8,10 @@ from django.db import models, transaction
 from minfang.kernel.base import clock
 from minfang.kernel.crypto.fields import EncryptedTextField, blind_index
 from minfang.kernel.iam import names
+from minfang.kernel.iam.policy_models import (  # noqa: F401 - as below
+    PolicyRequest,
+    PolicyRequestState,
+)
 from minfang.kernel.iam.proof_models import (  # noqa: F401 - the room's other tables, found here by Django
     BoundCertificate,
     CertificateChallenge,
@@ -32,6 +36,7 @@ class OrganizationKind(models.TextChoices):
     AUTHORIZED_COMMITTEE = "AUTHORIZED_COMMITTEE", "管委会人防管理部门"
     SUPERVISION_CENTER = "SUPERVISION_CENTER", "市民防监督管理事务中心"
     SUBDISTRICT = "SUBDISTRICT", "街道（乡镇）"
+    MAINTENANCE_RESPONSIBLE = "MAINTENANCE_RESPONSIBLE", "管理单位"
     SECTION = "SECTION", "科室（处室）"
 
 

@@ -132,6 +132,11 @@ def entries() -> list[Entry]:
     ]
 
 
+def label_of(key: str) -> str:
+    """What a value of the policy is called on the pages; the key itself for one that is no more."""
+    return str(_definitions().get(key, {}).get("label", key))
+
+
 def checked(key: str, value: Any) -> Any:
     """``value`` when it may be set for ``key``; refuses with the reason (code ``INVALID``) otherwise."""
     row = _definitions().get(key)

@@ -1,9 +1,15 @@
 """Read the security policy and how it came to be."""
 
-from minfang.kernel.administration.policies.schemas import PolicyLine, PolicyStep
+from minfang.kernel.administration.policies.schemas import (
+    PolicyLine,
+    PolicyProposal,
+    PolicyProposals,
+    PolicyStep,
+)
 from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam import policy
+from minfang.kernel.iam.models import Person, PolicyRequest, PolicyRequestState
 
 MOST = 100
 
@@ -36,8 +42,59 @@ def history() -> list[PolicyStep]:
                     label=labels.get(key, key),
                     before=before.get(key),
                     after=value,
+                    proposed_by=before.get("proposed_by", ""),
                     person=event.actor_name,
                     reason=event.reason,
                 )
             )
     return steps
+
+
+def proposals(reader: Person, *, state: str, page: int, size: int) -> PolicyProposals:
+    """Proposals in a state (all when empty), the newest first."""
+    rows = PolicyRequest.objects.all()
+    waiting = rows.filter(state=PolicyRequestState.WAITING).count()
+    if state:
+        rows = rows.filter(state=state)
+    size, page = max(1, min(size, MOST)), max(1, page)
+    shown = rows.select_related("proposed_by", "decided_by").order_by("-pk")[(page - 1) * size : page * size]
+    return PolicyProposals(
+        total=rows.count(),
+        page=page,
+        size=size,
+        waiting=waiting,
+        rows=[_proposal(row, reader) for row in shown],
+    )
+
+
+def proposal(request_id: int, reader: Person) -> PolicyProposal:
+    """One proposal."""
+    row = PolicyRequest.objects.select_related("proposed_by", "decided_by").filter(pk=request_id).first()
+    if row is None:
+        raise not_found("该安全策略调整申请")
+    return _proposal(row, reader)
+
+
+def _proposal(row: PolicyRequest, reader: Person) -> PolicyProposal:
+    mine = reader.pk == row.proposed_by_id
+    units = {entry.key: entry.unit for entry in policy.entries()}
+    return PolicyProposal(
+        id=row.pk,
+        key=row.key,
+        label=policy.label_of(row.key),
+        unit=units.get(row.key, ""),
+        before=row.before,
+        value=row.value,
+        reason=row.reason,
+        state=row.state,
+        state_label=PolicyRequestState(row.state).label,
+        proposed_by=row.proposed_by.name,
+        proposed_at=row.proposed_at,
+        expires_at=row.expires_at,
+        decided_by=row.decided_by.name if row.decided_by else "",
+        decided_at=row.decided_at,
+        note=row.note,
+        mine=mine,
+        may_decide=row.state == PolicyRequestState.WAITING and not mine,
+        sound=row.seal_holds(),
+    )

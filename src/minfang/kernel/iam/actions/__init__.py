@@ -24,7 +24,7 @@ from minfang.kernel.iam.actions.establishing import (
 )
 from minfang.kernel.iam.actions.lockout import unlock
 from minfang.kernel.iam.actions.outside import OutsidePerson, ensure_party, recognise
-from minfang.kernel.iam.actions.policies import set_policy
+from minfang.kernel.iam.actions.policies import approve_policy, propose_policy, refuse_policy, withdraw_policy
 from minfang.kernel.iam.actions.proving import prove_own_password, prove_password, prove_totp
 from minfang.kernel.iam.actions.sessions import (
     begin,
@@ -41,6 +41,7 @@ from minfang.kernel.iam.actions.sessions import (
 __all__ = [
     "DEFINITIONS",
     "OutsidePerson",
+    "approve_policy",
     "begin",
     "bind_certificate",
     "challenge",
@@ -56,20 +57,22 @@ __all__ = [
     "keep_session_after_password",
     "link_identity",
     "load_roles",
+    "propose_policy",
     "prove_certificate",
     "prove_own_password",
     "prove_password",
     "prove_totp",
     "recognise",
+    "refuse_policy",
     "remove_totp",
     "reset_password",
     "reset_second_factor",
     "rotate",
     "set_lasting_password",
-    "set_policy",
     "sign_out",
     "start_totp",
     "unbind_certificate",
     "unlock",
     "use_ticket",
+    "withdraw_policy",
 ]
