@@ -1,8 +1,8 @@
 """Telling open browsers that something about a work changed.
 
-PostgreSQL's NOTIFY is delivered at commit and never for a transaction that fails. It carries names only, never
-contents: who may read them is asked where they are read. A database without it needs no other code than this
-module, which then does nothing; browsers still ask by themselves.
+PostgreSQL's NOTIFY is delivered at commit and never for a transaction that fails. It carries names only,
+never contents: who may read them is asked where they are read. A database without it needs no other code
+than this module, which then does nothing; browsers still ask by themselves.
 """
 
 import json
