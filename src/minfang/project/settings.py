@@ -142,7 +142,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "minfang.kernel.iam.session_store"
 CSRF_COOKIE_NAME = "minfang_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "minfang.project.views.csrf_failure"
@@ -189,6 +189,10 @@ OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
 OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token" if DEMO else "")
 CASE_REPOSITORY_KEY = os.environ.get("MINFANG_CASE_REPOSITORY_KEY", "")
 OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS", "{}"))
+
+# Where data links may connect to ("10.8.0.0/16:5432,db.district.example:*"), and the folder of files they read.
+LINK_ALLOWED = [part for part in os.environ.get("MINFANG_LINK_ALLOWED", "").split(",") if part]
+LINK_FILES = os.environ.get("MINFANG_LINK_FILES", str(HOME / "imports"))
 
 LOGGING = {
     "version": 1,

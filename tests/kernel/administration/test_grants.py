@@ -15,6 +15,7 @@ from minfang.kernel.iam import policy, sessions
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.actions import grants
 from minfang.kernel.iam.models import GrantRequest, Person, Role, RoleGrant, StaffSession
+from minfang.kernel.iam.session_store import row_key
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ def test_sessions_of_the_person_end_when_their_roles_change(office: Office) -> N
     now = clock.now()
     row = StaffSession.objects.create(
         person=officer.person,
-        session_key=key,
+        row_key=row_key(key),
         digest=sessions.digest_of(key),
         started_at=now,
         last_seen_at=now,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from tests.kernel.iam.support import Browser, staff, with_generator
 
 from minfang.kernel.base import clock
@@ -12,6 +13,7 @@ from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam import policy, sessions
 from minfang.kernel.iam.actions.sessions import sweep
 from minfang.kernel.iam.models import Person, StaffSession
+from minfang.kernel.iam.session_store import SessionStore, row_key
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,7 @@ def test_a_session_of_staff_ends_after_fifteen_idle_minutes_and_says_so(secret: 
         assert browser.get("/account") == 401
         assert "无操作" in browser.body["message"]
     assert StaffSession.objects.get().end_kind == "IDLE"
-    assert not Session.objects.filter(session_key=browser.key).exists()
+    assert not Session.objects.filter(session_key=row_key(browser.key)).exists()
 
 
 def test_requests_the_page_makes_by_itself_do_not_keep_a_session_alive(secret: str) -> None:
@@ -97,10 +99,26 @@ def test_the_session_id_changes_at_each_step_of_signing_in(secret: str) -> None:
     first = browser.key
     browser.code(secret)
     assert browser.key != first
-    assert not Session.objects.filter(session_key=first).exists()
+    assert not Session.objects.filter(session_key=row_key(first)).exists()
     cookie = browser.http.cookies["minfang_session"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
+
+
+def test_nothing_in_the_tables_of_sessions_can_be_sent_as_a_cookie(secret: str) -> None:
+    browser = signed_in(secret)
+    assert browser.get("/account") == 200
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s::text FROM django_session s UNION ALL SELECT s::text FROM iam_staff_session s"
+        )
+        rows = [text for (text,) in cursor.fetchall()]
+    assert [text for text in rows if browser.key in text] == []
+    assert len(rows) == 2
+    thief = Browser()
+    for name in (Session.objects.get().session_key, StaffSession.objects.get().digest):
+        thief.http.cookies["minfang_session"] = name
+        assert thief.get("/account") == 401
 
 
 def test_signing_out_removes_the_session_on_the_server(secret: str) -> None:
@@ -149,7 +167,6 @@ def test_nobody_ends_somebody_elses_session(secret: str, person: Person) -> None
 
 def test_an_applicant_may_be_idle_for_an_hour() -> None:
     applicant = Person.objects.create(username="gu", name="顾", kind="APPLICANT")
-    from django.contrib.sessions.backends.db import SessionStore
     from django.test import RequestFactory
 
     request = RequestFactory().get("/")

@@ -77,13 +77,14 @@ class SessionEnd(models.TextChoices):
 
 
 class StaffSession(models.Model):
-    """A member of staff signed in at one place. ``session_key`` is empty once the session is over.
+    """A member of staff signed in at one place. ``row_key`` names its row while it is open.
 
-    ``digest`` (SM3 of the key) finds the row again when the browser of an ended session comes back.
+    Neither column holds the cookie value: ``row_key`` is a keyed digest of it (:mod:`.session_store`),
+    ``digest`` (SM3) finds the row again when the browser of an ended session comes back.
     """
 
     person = models.ForeignKey("iam.Person", models.CASCADE, related_name="staff_sessions")
-    session_key = models.CharField(max_length=40, default="")
+    row_key = models.CharField(max_length=40, default="")
     digest = models.CharField(max_length=64, unique=True)
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

@@ -3,14 +3,13 @@
 from datetime import timedelta
 
 from django.contrib.auth import login, logout, update_session_auth_hash
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
 from minfang.kernel.audit.actions import origin, record
 from minfang.kernel.base import clock
-from minfang.kernel.iam import policy, proof, sessions
+from minfang.kernel.iam import policy, proof, session_store, sessions
 from minfang.kernel.iam.actions.lockout import forgive
 from minfang.kernel.iam.models import (
     CertificateChallenge,
@@ -77,8 +76,7 @@ def rotate(request: HttpRequest) -> None:
     """A new session id for the same session, at every change of what it may do (B.9)."""
     before = _key(request)
     request.session.cycle_key()
-    values = {"session_key": _key(request), "digest": sessions.digest_of(_key(request))}
-    StaffSession.objects.filter(digest=sessions.digest_of(before)).update(**values)
+    _follow(request, before)
 
 
 @transaction.atomic
@@ -89,7 +87,12 @@ def keep_session_after_password(request: HttpRequest, person: Person) -> None:
     update_session_auth_hash(request, person)
     if held:
         proof.keep(request, held)
-    values = {"session_key": _key(request), "digest": sessions.digest_of(_key(request))}
+    _follow(request, before)
+
+
+def _follow(request: HttpRequest, before: str) -> None:
+    """The list of sessions knows the session by its new id."""
+    values = {"row_key": session_store.row_key(_key(request)), "digest": sessions.digest_of(_key(request))}
     StaffSession.objects.filter(digest=sessions.digest_of(before)).update(**values)
 
 
@@ -109,7 +112,7 @@ def _list_session(request: HttpRequest, person: Person, how: str) -> None:
     now = clock.now()
     StaffSession.objects.create(
         person=person,
-        session_key=_key(request),
+        row_key=session_store.row_key(_key(request)),
         digest=sessions.digest_of(_key(request)),
         started_at=now,
         last_seen_at=now,
@@ -166,22 +169,22 @@ def end_session(session: StaffSession, *, by: Person, reason: str) -> None:
 
 @transaction.atomic
 def end_sessions_of(person: Person, kind: SessionEnd, note: str, *, but: str = "") -> int:
-    """End all open sessions of a person, except the one with key ``but``; returns how many there were.
+    """End all open sessions of a person, except the one with this cookie value; returns how many there were.
 
     For whoever changes what a person may do or how they prove who they are.
     """
     rows = StaffSession.objects.filter(person=person, ended_at=None)
     if but:
-        rows = rows.exclude(session_key=but)
+        rows = rows.exclude(digest=sessions.digest_of(but))
     return _close(rows, kind, note)
 
 
 def _close(rows: object, kind: SessionEnd, note: str) -> int:
     found = list(rows.select_for_update().filter(ended_at=None))  # type: ignore[attr-defined]
     for row in found:
-        if row.session_key:
-            SessionStore(row.session_key).delete()
-        row.session_key, row.ended_at, row.end_kind, row.end_note = "", clock.now(), kind, note[:200]
+        if row.row_key:
+            session_store.delete_row(row.row_key)
+        row.row_key, row.ended_at, row.end_kind, row.end_note = "", clock.now(), kind, note[:200]
         row.save()
     return len(found)
 
