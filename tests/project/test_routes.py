@@ -32,6 +32,9 @@ PEOPLE = {
     "sys_admin": "sys.admin",
     "sec_admin": "sec.admin",
     "auditor": "audit.admin",
+    "iot_watcher": "tao.yiming",
+    "iot_disposer": "han.liqun",
+    "iot_admin": "gu.lianchuan",
 }
 FRESH = b"FRESH_AUTH_NEEDED"
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,5 @@
-"""Three applications in three offices, with everything that hangs on them: what others must not reach."""
+"""Three applications in three offices and three works, with everything that hangs on them: what others must
+not reach."""
 
 import json
 from typing import Any
@@ -12,11 +13,19 @@ from minfang.kernel.files import actions as files
 from minfang.kernel.files.models import Upload
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
+from minfang.registry.models import Works
+from minfang.sandbox import demo_works
 from minfang.services.actions import submission
 from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Case, CaseMaterial, MatterVersion
 
 SAMPLE = DEFINITIONS / "BASEMENT_SYNC" / "samples" / "valid.json"
+WORKS = {
+    "city": "RF-310106-GY-2009-0003",
+    "putuo": "RF-310107-GY-2007-0002",
+    "pudong": "RF-310115-JJ-2018-0034",
+}
+WORKS_DEVICES = 120
 CASES = {
     "city": ("gu.shuyan", "CITY", "310107"),
     "putuo": ("gu.shuyan", "DISTRICT", "310107"),
@@ -26,7 +35,27 @@ CASES = {
 
 def make(picture: bytes) -> dict[str, dict[str, Any]]:
     """One submitted case at each office; the ids of all that belongs to it, by the names routes use."""
-    return {place: _case(place, *values, picture) for place, values in CASES.items()}
+    made = {place: _case(place, *values, picture) for place, values in CASES.items()}
+    demo_works.load(devices=WORKS_DEVICES)
+    for place, ids in made.items():
+        own = works_objects(WORKS[place])
+        ids.update(own, secrets=[*ids["secrets"], *own["secrets"]])
+    return made
+
+
+def works_objects(works_no: str) -> dict[str, Any]:
+    """Ids of a work of the demonstration and of what stands in it, by the names routes use."""
+    works = Works.objects.get(works_no=works_no)
+    device = works.devices.exclude(sensor_type="GATEWAY").order_by("pk")[0]
+    return {
+        "works_id": works.pk,
+        "floor_id": works.floors.all()[0].pk,
+        "unit_id": works.units.all()[0].pk,
+        "room_id": works.rooms.all()[0].pk,
+        "equipment_id": works.equipment.all()[0].pk,
+        "device_id": device.pk,
+        "secrets": [works.name, device.device_no],
+    }
 
 
 def _case(place: str, owner: str, authority: str, district: str, picture: bytes) -> dict[str, Any]:

@@ -116,7 +116,12 @@ def suggestion(method: str, address: str, permission: str) -> str:
 def _scope(address: str) -> str:
     if "{" not in address:
         return "none"
-    for prefix, scope in (("/api/office/cases", "office"), ("/api/portal", "applicant")):
+    for prefix, scope in (
+        ("/api/office/cases", "office"),
+        ("/api/portal", "applicant"),
+        ("/api/office/works", "works"),
+        ("/api/office/devices", "works"),
+    ):
         if address.startswith(prefix):
             return scope
     return "none"

@@ -9,17 +9,19 @@ from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.actions import OutsidePerson
 from minfang.kernel.iam.models import Organization, Person
 from minfang.kernel.iam.seals import alarm
-from minfang.sandbox import demo_cases, staff
+from minfang.sandbox import demo_cases, demo_works, staff
 from minfang.services import demo_directory
 from minfang.services.connectors.staff_identity import PROVIDER as GOV_STAFF
 from minfang.services.sign_in import PROVIDER
 
 DEMO_CASES = 300
+DEMO_DEVICES = 506
 
 
 @transaction.atomic
 def ensure_accounts() -> None:
     """One account a role; applicants are known under the subject the sandbox's identity platform uses."""
+    demo_works.ensure_offices()
     for row in demo_directory.entries():
         if row["face"] == "portal":
             _applicant(row)
@@ -45,6 +47,8 @@ def _applicant(row: dict[str, Any]) -> None:
 
 
 def ensure() -> None:
-    """Everything the demo environment shows; ``MINFANG_DEMO_CASES`` says how many cases (0: none)."""
+    """Everything the demo environment shows; ``MINFANG_DEMO_CASES`` says how many cases (0: none),
+    ``MINFANG_DEMO_DEVICES`` how many devices."""
     ensure_accounts()
+    demo_works.load(int(os.environ.get("MINFANG_DEMO_DEVICES", DEMO_DEVICES)))
     demo_cases.ensure(int(os.environ.get("MINFANG_DEMO_CASES", DEMO_CASES)))
