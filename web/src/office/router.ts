@@ -30,13 +30,28 @@ export const router = createRouter({
           meta: { title: "推送监控", permission: "push.read" },
         },
         { path: "stats", name: "stats", component: () => import("./pages/StatsPage.vue"), meta: { title: "统计" } },
+        {
+          path: "alarms",
+          name: "alarms",
+          component: () => import("./alarms/AlarmsPage.vue"),
+          meta: { title: "预警", permission: "iot.read" },
+        },
         { path: "barred", name: "barred", component: () => import("./pages/BarredPage.vue"), meta: { title: "无权限查看" } },
-        { path: ":rest(.*)*", name: "missing", component: () => import("./pages/MissingPage.vue"), meta: { title: "未找到页面" } },
+        { path: ":rest(.*)*", name: "missing", component: () => import("./pages/MissingPage.vue"), meta: { title: "未找到页面", anyone: true } },
       ],
     },
   ],
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
+
+/** Where those begin who handle no cases: what they watch. */
+const START_PAGES: [permission: string, page: string][] = [["iot.read", "alarms"]];
+
+function startPage(): { name: string } | true {
+  if (session.has("case.read")) return true;
+  const found = START_PAGES.find(([permission]) => session.has(permission));
+  return { name: found ? found[1] : "barred" };
+}
 
 /** Who is not signed in signs in first and comes back to where they wanted to go. */
 router.beforeEach(async (to: RouteLocationNormalized) => {
@@ -44,6 +59,7 @@ router.beforeEach(async (to: RouteLocationNormalized) => {
   const staff = session.signedIn.value && session.person.value?.kind === "STAFF";
   if (to.meta.open) return true;
   if (staff && to.meta.anyone) return true;
+  if (staff && to.name === "desk") return startPage();
   if (staff) return session.has(to.meta.permission ?? "case.read") || to.name === "barred" ? true : { name: "barred" };
   return { name: "sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
 });
