@@ -10,7 +10,7 @@ from minfang.kernel.iam.models import Person
 
 
 class FrequencyThreshold(models.Model):
-    """A named frequency (预警频次阈值) several rules may use: ``times`` within ``span_seconds`` (feature 91)."""
+    """A named frequency (预警频次阈值) several rules may use: ``times`` within ``span_seconds``."""
 
     code = models.CharField("编码", max_length=30, unique=True)
     name = models.CharField("名称", max_length=60)
