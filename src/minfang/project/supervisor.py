@@ -1,6 +1,7 @@
 """One process that starts everything, watches it and stops it cleanly.
 
-Order of start: database, migrations, definitions, demo data, outside world (sandbox), web, worker.
+Order of start: database, migrations, definitions, demo data, broker, outside world
+(sandbox), web, worker, ingest.
 """
 
 import ctypes
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from minfang.project.postgres import EmbeddedPostgres, free_port
+from minfang.supervision.arrival.broker import Broker
 
 PR_SET_PDEATHSIG = 1
 RESTART_PAUSE_SECONDS = 1.0
@@ -28,6 +30,8 @@ READY_SECONDS = 60.0
 OWNER_VARIABLE = "DATABASE_OWNER_URL"
 WEB_PORT = 8000
 SANDBOX_PORT = 8001
+BROKER_PORT = 4222
+MQTT_PORT = 1883
 
 
 def _die_with_parent() -> None:
@@ -89,6 +93,7 @@ class Supervisor:
         self.logs = home / "logs"
         self.children: list[Child] = []
         self.postgres: EmbeddedPostgres | None = None
+        self.broker: Broker | None = None
         self.stopping = False
         self._lock: IO[str] | None = None
 
@@ -139,10 +144,22 @@ class Supervisor:
             "taken": [wanted for wanted, given in pairs.items() if wanted not in (0, given)],
         }
         os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
+        self.prepare_broker(runtime)
         if is_demo():
             os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
             os.environ.setdefault("MINFANG_SEAL_ROOTS", str(self.home / "sandbox" / "roots"))
         return runtime
+
+    def prepare_broker(self, runtime: dict[str, Any]) -> None:
+        """The embedded broker, unless ``MINFANG_BROKER_URL`` names another; its addresses for the others."""
+        if not os.environ.get("MINFANG_BROKER_URL"):
+            port = free_port(int(os.environ.get("BROKER_PORT", BROKER_PORT)))
+            mqtt_port = free_port(int(os.environ.get("MQTT_PORT", MQTT_PORT)))
+            self.broker = Broker(self.home / "broker", port, mqtt_port)
+            self.broker.write()
+            os.environ["MINFANG_BROKER_URL"] = self.broker.url
+            os.environ["MINFANG_BROKER_MQTT"] = f"127.0.0.1:{mqtt_port}"
+        runtime["mqtt"] = os.environ.get("MINFANG_BROKER_MQTT", "")
 
     def start_children(self, runtime: dict[str, Any]) -> None:
         """Sandbox first: the product finds the outside world running."""
@@ -153,6 +170,7 @@ class Supervisor:
         counters.mkdir()
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
         commands = {
+            **({"broker": self.broker.command} if self.broker else {}),
             "sandbox": [
                 python,
                 "-m",
@@ -163,6 +181,7 @@ class Supervisor:
                 state,
                 "--product",
                 str(runtime["url"]),
+                *(["--devices"] if os.environ.get("MINFANG_SIMULATOR", "1") == "1" else []),
             ],
             "web": [
                 python,
@@ -187,6 +206,7 @@ class Supervisor:
                 "minfang.project.wsgi:application",
             ],
             "worker": [python, "-m", "minfang.project.cli", "worker"],
+            "ingest": [python, "-m", "minfang.project.cli", "ingest"],
         }
         if not is_demo():
             del commands["sandbox"]
@@ -239,7 +259,7 @@ class Supervisor:
         self.stopping = True
 
     def shut_down(self) -> None:
-        """Worker, web, sandbox, then the database; nothing is left running."""
+        """The children, last started first, then the database; nothing is left running."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         for child in reversed(self.children):

@@ -13,8 +13,9 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址，缺省只限本机")
     parser.add_argument("--state", type=Path, required=True, help="状态文件夹")
     parser.add_argument("--product", default="", help="业务系统地址，用于控制台返回链接")
+    parser.add_argument("--devices", action="store_true", help="模拟传感设备")
     chosen = parser.parse_args()
-    serve(chosen.state, host=chosen.host, port=chosen.port, product=chosen.product)
+    serve(chosen.state, host=chosen.host, port=chosen.port, product=chosen.product, devices=chosen.devices)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,15 @@ from starlette.applications import Starlette
 from minfang.kernel.crypto import certificates
 from minfang.sandbox import base, keys
 from minfang.sandbox.console import Console
+from minfang.sandbox.devices.bench import Bench
+from minfang.sandbox.devices.console import DeviceConsole
 from minfang.sandbox.platforms import build
 from minfang.sandbox.store import Store
 
 log = logging.getLogger(__name__)
 
 
-def application(folder: Path, product: str = "") -> Starlette:
+def application(folder: Path, product: str = "", bench: Bench | None = None) -> Starlette:
     """The whole outside world over one folder; ``product`` is the address the console links back to.
 
     ``roots/root.pem`` in the folder is the root certificate a product has to trust to believe its seals.
@@ -28,7 +30,7 @@ def application(folder: Path, product: str = "") -> Starlette:
     roots.mkdir(exist_ok=True)
     (roots / "root.pem").write_text(certificates.to_pem(keys.ring(folder / "keys").root))
     platforms = build(store)
-    routes = Console(store, platforms, product).routes()
+    routes = DeviceConsole(bench).routes() + Console(store, platforms, product).routes()
     for platform in platforms.values():
         routes += platform.routes()
     return Starlette(routes=routes)
@@ -47,6 +49,13 @@ async def _serve(app: Starlette, host: str, port: int) -> None:
     await server.serve()
 
 
-def serve(folder: Path, *, host: str, port: int, product: str = "") -> None:
-    """Serve until told to stop."""
-    asyncio.run(_serve(application(folder, product), host, port))
+def serve(folder: Path, *, host: str, port: int, product: str = "", devices: bool = False) -> None:
+    """Serve until told to stop, with simulated devices where they are wanted."""
+    bench = Bench(folder) if devices else None
+    if bench is not None:
+        bench.start()
+    try:
+        asyncio.run(_serve(application(folder, product, bench), host, port))
+    finally:
+        if bench is not None:
+            bench.stop()

@@ -20,12 +20,12 @@ def fan(m: Moment) -> Floats:
 
 
 def _runs(m: Moment) -> Floats:
-    return water.pumping(m) if "泵" in m.spot.name or m.spot.rated("pump", 0.0) else fan(m)
+    return water.pumping(m) if "泵" in m.spot.name else fan(m)
 
 
 def current(m: Moment) -> Floats:
     """A; the rated current while running, 1.6 times it when the bearing is going."""
-    rated = m.spot.rated("rated_a", 6.8)
+    rated = m.spot.rated("rated_current_a", 6.8)
     load = m.own(0.84, 0.95) + 0.03 * noise.smooth(m.spot.seed, m.t, 1800.0) + 0.72 * _failed(m)
     return np.maximum(rated * load * _runs(m) + m.rough(0.02), 0.0)
 
@@ -33,7 +33,7 @@ def current(m: Moment) -> Floats:
 def dust_filter(m: Moment) -> Floats:
     """Resistance of the oil dust filter, Pa: clogs over half a year until it is washed."""
     clogged = ((m.t + m.spot.seed % 15_000_000) % (0.5 * YEAR)) / (0.5 * YEAR)
-    resistance = m.spot.rated("initial_pa", 40.0) * (1.0 + 0.42 * clogged)
+    resistance = m.spot.rated("initial_resistance_pa", 40.0) * (1.0 + 0.42 * clogged)
     return np.maximum((resistance + m.rough(0.8)) * fan(m) * (1.0 - 0.6 * _failed(m)), 0.0)
 
 
@@ -52,17 +52,17 @@ def duct(m: Moment, name: str, otherwise: float) -> Floats:
 
 def wind(m: Moment) -> Floats:
     """m/s."""
-    return duct(m, "wind_ms", 6.0)
+    return duct(m, "wind_speed_ms", 6.5)
 
 
 def pressure(m: Moment) -> Floats:
     """Pa in the duct."""
-    return duct(m, "duct_pa", 320.0)
+    return duct(m, "duct_pressure_pa", 320.0)
 
 
 def overpressure(m: Moment) -> Floats:
     """Pa above the outside: nothing in peace, above the design value once doors are shut and fans blow."""
-    design = m.spot.rated("design_pa", 30.0)
+    design = m.spot.rated("design_pressure_pa", 30.0)
     held = m.felt(happening.EMERGENCY) ** 2 * (
         design * m.own(1.08, 1.22) + 1.5 * noise.smooth(m.spot.seed, m.t, 40.0)
     )

@@ -8,7 +8,7 @@ from minfang.sandbox.devices.moment import Moment
 from minfang.sandbox.devices.noise import Floats
 
 DRAINING = 0.06  # share of a cycle in which the pump runs
-PUMP_OFF, PUMP_ON, HIGH, VERY_HIGH = 300.0, 800.0, 1100.0, 1300.0
+PUMP_OFF, PUMP_ON, HIGH, OVERFLOW = 400.0, 1000.0, 1400.0, 1800.0
 
 
 def _cycle(m: Moment) -> Floats:
@@ -31,14 +31,14 @@ def _unpumped(m: Moment) -> Floats:
 
 def sump(m: Moment) -> Floats:
     """Level in mm."""
-    low, start = m.spot.rated("stop_mm", PUMP_OFF), m.spot.rated("start_mm", PUMP_ON)
+    low, start = m.spot.rated("stop_level_mm", PUMP_OFF), m.spot.rated("start_level_mm", PUMP_ON)
     phase = _cycle(m)
     rising = phase / (1.0 - DRAINING)
     falling = (1.0 - phase) / DRAINING
     level = low + (start - low) * np.minimum(rising, falling)
-    over = m.spot.rated("very_high_mm", VERY_HIGH) + 120.0
+    over = m.spot.rated("overflow_level_mm", OVERFLOW) + 120.0
     level = level + (over - level) * np.maximum(m.felt(happening.FLOOD), 0.0)
-    level = level + (m.spot.rated("high_mm", HIGH) + 60.0 - level) * 0.9 * _unpumped(m)
+    level = level + (m.spot.rated("high_level_mm", HIGH) + 60.0 - level) * 0.9 * _unpumped(m)
     return np.asarray(level + m.rough(2.0))
 
 
@@ -54,7 +54,7 @@ def leak(m: Moment) -> Floats:
 
 
 def tank(m: Moment) -> Floats:
-    """Emergency tank, %; nearly empty in peace, filled within half an hour in an emergency, then drunk from."""
+    """Emergency tank, %; nearly empty in peace, filled within half an hour of an emergency, then used."""
     rest = m.own(3.0, 9.0, 8)
     filled = m.felt(happening.EMERGENCY)
     drunk = 3.5 * (noise.smooth(m.spot.seed, m.t, 9000.0) + 1.0) * (filled > 0.9)
