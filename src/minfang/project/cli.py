@@ -151,7 +151,7 @@ def reset(options: argparse.Namespace) -> int:
     if not options.yes and sys.stdin.isatty() and input("将清空全部数据，输入 yes 确认：") != "yes":
         return 1
     EmbeddedPostgres(home() / "postgres").stop()
-    for name in ("postgres", "files", "sandbox", "logs", "keys", "audit-heads", "metrics"):
+    for name in ("postgres", "files", "sandbox", "logs", "keys", "audit-heads", "metrics", "broker"):
         shutil.rmtree(home() / name, ignore_errors=True)
     print("已清空。")
     return 0

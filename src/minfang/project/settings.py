@@ -194,6 +194,12 @@ OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS",
 LINK_ALLOWED = [part for part in os.environ.get("MINFANG_LINK_ALLOWED", "").split(",") if part]
 LINK_FILES = os.environ.get("MINFANG_LINK_FILES", str(HOME / "imports"))
 
+# The message broker: nats://user:password@host:port (comma-separated), its MQTT port (host:port), and the
+# key that signs what a device may do. Empty: nothing arrives by message.
+BROKER_URL = os.environ.get("MINFANG_BROKER_URL", "")
+BROKER_MQTT = os.environ.get("MINFANG_BROKER_MQTT", "")
+BROKER_ISSUER = os.environ.get("MINFANG_BROKER_ISSUER", str(HOME / "broker" / "issuer.key"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -67,3 +67,13 @@ class Partition(models.Model):
 
     class Meta:
         db_table = "arr_partition"
+
+
+class Worker(models.Model):
+    """An ingest process that is here; counted so that each takes its fair share of partitions."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "arr_worker"

@@ -1,0 +1,94 @@
+"""What this room keeps beside the readings: refused readings, unusable messages, how a source stands."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from minfang.kernel.base import clock
+from minfang.supervision.arrival.decode import Letter, Reject
+from minfang.supervision.arrival.definitions import load
+from minfang.supervision.arrival.models import DeadLetter, SourceState
+from minfang.supervision.telemetry.batches import US
+from minfang.supervision.telemetry.models import Quarantined
+
+UNKNOWN = "未登记设备"
+KEEP = """
+INSERT INTO arr_dead_letter
+    (source, subject, reason, detail, payload, size, count, once_key, first_at, last_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (once_key) DO UPDATE SET
+    count = arr_dead_letter.count + excluded.count, last_at = excluded.last_at
+"""
+
+
+def once_key(letter: Letter) -> str:
+    """Letters with the same key are one row: an unknown device, or the same bytes for the same reason."""
+    if letter.reason == UNKNOWN:
+        return f"{UNKNOWN}:{letter.detail}"[:120]
+    return hashlib.sha256(letter.reason.encode() + b"\0" + letter.payload).hexdigest()
+
+
+@transaction.atomic
+def keep_letters(source: str, letters: Iterable[Letter]) -> int:
+    """Keep messages nobody could use, each once with how often it came; how many messages."""
+    by_key: dict[str, Letter] = {}
+    counts: Counter[str] = Counter()
+    for letter in letters:
+        key = once_key(letter)
+        by_key.setdefault(key, letter)
+        counts[key] += 1
+    rules, now = load("arrival")["letter"], clock.now()
+    rows = [
+        (
+            source,
+            letter.subject[:200],
+            letter.reason[:40],
+            letter.detail[: rules["detail_chars"]].replace("\0", ""),
+            letter.payload[: rules["payload_bytes"]],
+            len(letter.payload),
+            counts[key],
+            key,
+            now,
+            now,
+        )
+        for key, letter in sorted(by_key.items())
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(KEEP, rows)
+    return counts.total()
+
+
+@transaction.atomic
+def keep_rejects(source: str, rejects: Iterable[Reject]) -> int:
+    """Put readings in quarantine, as they came; how many."""
+    return len(
+        Quarantined.objects.bulk_create(
+            Quarantined(
+                source=source,
+                device_id=reject.device_id.replace("\0", ""),
+                metric=reject.metric.replace("\0", ""),
+                ts=reject.ts.replace("\0", ""),
+                value=reject.value.replace("\0", ""),
+                reason=reject.reason,
+                hint=reject.hint,
+                received_at=datetime.fromtimestamp(reject.received / US, UTC),
+            )
+            for reject in rejects
+        )
+    )
+
+
+def stands(source: str, **fields: object) -> None:
+    """Note how a source stands (pending, unacked, worker, error)."""
+    now = clock.now()
+    SourceState.objects.update_or_create(source=source, defaults={**fields, "seen_at": now})
+
+
+@transaction.atomic
+def forget_old_letters() -> int:
+    """Unusable messages leave after their months."""
+    limit = clock.now() - timedelta(days=30 * int(load("arrival")["letter"]["months"]))
+    return DeadLetter.objects.filter(last_at__lt=limit).delete()[0]

@@ -1,0 +1,148 @@
+"""Messages of the partitions a worker reads: fetched ahead within bounds, acknowledged in order.
+
+Acknowledging a message acknowledges everything before it in its partition. That is only right while messages
+come in order; so after a connection is made or a partition taken over, what was fetched before and never
+acknowledged is waited for, until the broker hands it out again, before anything newer is asked for.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import orjson
+
+from minfang.supervision.arrival import streams
+from minfang.supervision.arrival.definitions import load
+from minfang.supervision.arrival.wire import BrokerAway, Connection, Message
+
+EXPIRES_SECONDS = 30
+IDLE_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One message of a device: ``received`` is when the broker stored it (µs)."""
+
+    partition: int
+    kind: bytes
+    works_no: str
+    device: str
+    subject: str
+    payload: bytes
+    received: int
+    reply: bytes
+
+
+@dataclass(slots=True)
+class _Fetch:
+    """What was asked for of one partition."""
+
+    ready_at: float
+    expected_again: int
+    outstanding: int = 0
+    asked_at: float = 0.0
+
+
+class Inflow:
+    """The messages of one worker over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._fetches: dict[int, _Fetch] = {}
+        self._rules = load("arrival")
+
+    def read_only(self, partitions: Iterable[int]) -> None:
+        """Read these partitions and no others from now on."""
+        wanted = set(partitions)
+        for partition in set(self._fetches) - wanted:
+            del self._fetches[partition]
+        wait = self._rules["stream"]["ack_wait_seconds"] + 0.5
+        for partition in wanted - set(self._fetches):
+            unacked = streams.lag(self._connection, partition).unacked
+            ready = time.monotonic() + (wait if unacked else 0.0)
+            self._fetches[partition] = _Fetch(ready, unacked)
+
+    def _ask(self) -> None:
+        """Keep requests open for all partitions, as many messages as memory allows."""
+        stream, now, lines = self._rules["stream"], time.monotonic(), []
+        for partition, fetch in self._fetches.items():
+            if now - fetch.asked_at > EXPIRES_SECONDS + 5:
+                fetch.outstanding = 0
+            if fetch.outstanding > stream["fetch_messages"] // 4 or now < fetch.ready_at:
+                continue
+            body = orjson.dumps(
+                {
+                    "batch": stream["fetch_messages"],
+                    "max_bytes": stream["fetch_bytes"],
+                    "expires": EXPIRES_SECONDS * 1_000_000_000,
+                }
+            )
+            reply = self._connection.inbox(b"p%d" % partition)
+            subject = streams.next_subject(partition)
+            lines.append(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, len(body), body))
+            fetch.outstanding += stream["fetch_messages"]
+            fetch.asked_at = now
+        if lines:
+            self._connection.send(b"".join(lines))
+
+    def gather(self) -> list[Incoming]:
+        """What arrives within the batch's time after the first message, up to its size; maybe nothing."""
+        rules, found = self._rules["batch"], list[Incoming]()
+        self._ask()
+        timeout, deadline, size = IDLE_SECONDS, 0.0, 0
+        while True:
+            messages = self._connection.read(timeout)
+            for message in messages:
+                incoming = self._sort(message)
+                if incoming is not None:
+                    found.append(incoming)
+                    size += len(incoming.payload)
+            now = time.monotonic()
+            if not found:
+                return found
+            deadline = deadline or now + rules["milliseconds"] / 1000
+            # a reading in a batched message takes about 60 bytes on the wire
+            full = len(found) >= rules["readings"] or size >= rules["readings"] * 60
+            if now >= deadline or full or not messages:
+                return found
+            timeout = min(deadline - now, 0.003)
+
+    def _sort(self, message: Message) -> Incoming | None:
+        """A device's message; None for what the broker itself says, and for partitions given up."""
+        subject, reply, status, payload = message
+        if not reply:
+            if status:
+                self._status(subject)
+            return None
+        tokens, words = subject.split(b".", 6), reply.split(b".")
+        base = 2 if len(words) == 9 else 4
+        partition = int(tokens[3])
+        fetch = self._fetches.get(partition)
+        if fetch is None:
+            return None  # not acknowledged: comes again to its new reader
+        fetch.outstanding -= 1
+        if fetch.expected_again:
+            if words[base + 2] == b"1":
+                raise BrokerAway("messages out of order after a change of hands")
+            fetch.expected_again -= 1
+        device = tokens[6].decode("utf-8", "replace")
+        return Incoming(
+            partition,
+            tokens[4],
+            tokens[5].decode("utf-8", "replace"),
+            device,
+            subject[10:].decode("utf-8", "replace"),
+            payload,
+            int(words[base + 5]) // 1000,
+            reply,
+        )
+
+    def _status(self, inbox: bytes) -> None:
+        number = inbox.rsplit(b".p", 1)[-1]
+        if number.isdigit() and int(number) in self._fetches:
+            self._fetches[int(number)].outstanding = 0
+
+    def acknowledge(self, messages: list[Incoming]) -> None:
+        """The last of each partition, which stands for all before it."""
+        last = {message.partition: message.reply for message in messages}
+        self._connection.send(b"".join(b"PUB %b 0\r\n\r\n" % reply for reply in last.values()))
