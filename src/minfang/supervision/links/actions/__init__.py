@@ -1,0 +1,1 @@
+"""The only code that changes sources, links and runs, one module a kind of act."""
