@@ -25,9 +25,21 @@ class Signal:
     error: str = ""
 
 
-@transaction.atomic
 def note(connector: str, signals: Sequence[Signal]) -> bool:
     """Take in how calls of a platform ended, in their order; whether this opened the breaker."""
+    if not any(signal.error for signal in signals) and _all_is_well(connector):
+        return False
+    return _weigh(connector, signals)
+
+
+def _all_is_well(connector: str) -> bool:
+    """Note an answer of a platform that has not failed since its last; whether it is such a one."""
+    calm = Platform.objects.filter(connector=connector, state=BreakerState.CLOSED, failures=0)
+    return calm.update(last_success_at=clock.now()) == 1
+
+
+@transaction.atomic
+def _weigh(connector: str, signals: Sequence[Signal]) -> bool:
     row, _ = Platform.objects.get_or_create(connector=connector)
     platform = Platform.objects.select_for_update().get(pk=row.pk)
     before = platform.state

@@ -6,18 +6,18 @@ so that two of them never hold the rows of two cases.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minfang.kernel.base import clock
 from minfang.kernel.crypto import numbers
 from minfang.kernel.crypto.local import Tampered
 from minfang.kernel.crypto.rowmac import row_mac, row_mac_holds
-from minfang.kernel.exchange import breaker, connectors, schedule, wakeup
+from minfang.kernel.exchange import breaker, bulk, connectors, schedule, wakeup
 from minfang.kernel.exchange.breaker import Signal
 from minfang.kernel.exchange.connectors import Delivery, NotYet, Rejected, Undelivered, Unreachable
 from minfang.kernel.exchange.models import SETTLED, DeliveryAttempt, OutboxMessage, OutboxState, Outcome
@@ -94,21 +94,34 @@ def _settle(finished: Finished) -> str:
 @transaction.atomic
 def _record(results: Sequence[Finished]) -> dict[int, str]:
     keys = [finished.message.pk for finished in results]
-    rows = OutboxMessage.objects.select_for_update(of=("self",)).select_related("lane").order_by("pk")
-    fresh = {row.pk: row for row in rows.filter(pk__in=keys).defer("payload", "answer")}
+    locked = OutboxMessage.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+    found = {pk: (state, claim) for pk, state, claim in locked.values_list("pk", "state", "claim")}
+    rows = _whole_rows(results)
     _keep_attempts([finished for finished in results if not isinstance(finished.done.result, NotYet)])
     done, states = [], {}
     for finished in results:
-        row = fresh[finished.message.pk]
-        if row.state not in SETTLED:
+        pk = finished.message.pk
+        state, claim = found[pk]
+        if state not in SETTLED:
             if isinstance(finished.done.result, Delivery):
-                done.append((row, finished.done.result))
-                row.state = OutboxState.DONE
-            elif row.claim == finished.message.claim:
-                _mark_undelivered(row, finished)
-        states[id(finished)] = row.state
-    _mark_done(done)
+                done.append((pk, finished.done.result))
+                state = OutboxState.DONE
+            elif claim == finished.message.claim:
+                _mark_undelivered(rows[pk], finished)
+                state = rows[pk].state
+        states[id(finished)] = state
+    _mark_done(done, rows)
     return states
+
+
+def _whole_rows(results: Sequence[Finished]) -> dict[int, OutboxMessage]:
+    """The locked messages of which more is needed than their state: those that failed or have callbacks."""
+    needed = [
+        finished.message.pk
+        for finished in results
+        if _has_consequences(finished) or not isinstance(finished.done.result, Delivery)
+    ]
+    return OutboxMessage.objects.defer("payload", "answer").in_bulk(needed) if needed else {}
 
 
 def _outcome(result: Delivery | Undelivered) -> Outcome:
@@ -137,7 +150,7 @@ def _keep_attempts(results: Sequence[Finished]) -> None:
         )
         attempt.mac = row_mac(PURPOSE, _said(attempt, finished.message.payload_digest))
         attempts.append(attempt)
-    DeliveryAttempt.objects.bulk_create(attempts)
+    bulk.keep_attempts(attempts)
 
 
 def _said(attempt: DeliveryAttempt, payload_digest: str) -> list[Any]:
@@ -175,28 +188,19 @@ def altered() -> Iterator[DeliveryAttempt]:
             yield attempt
 
 
-def _mark_done(done: Sequence[tuple[OutboxMessage, Delivery]]) -> None:
+def _mark_done(done: Sequence[tuple[int, Delivery]], rows: Mapping[int, OutboxMessage]) -> None:
+    """Who records goes on by itself with what follows; only those of other connectors are told."""
     if not done:
         return
-    now, answers = clock.now(), OutboxMessage._meta.get_field("answer")
-    values = [
-        (OutboxState.DONE.value, answers.sealed(delivery.answer, row.pk).stored, now, "", None, row.pk)
-        for row, delivery in done
-    ]
-    statement = (
-        "UPDATE exchange_outbox SET state = %s, answer = %s, done_at = %s, last_error = %s, asked_at = %s"
-        " WHERE id = %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
-    more: set[str] = set()
-    for row, delivery in done:
-        for callback in connectors.callbacks_delivered(row):
-            row.answer, row.done_at, row.last_error = delivery.answer, now, ""
-            callback(row, delivery.answer)
-        if row.lane.last_sequence > row.sequence:
-            more.add(connectors.lane_of(row.connector))
-    for lane in more:
+    now = clock.now()
+    following = bulk.mark_done([(pk, delivery.answer) for pk, delivery in done], now)
+    for pk, delivery in done:
+        row = rows.get(pk)
+        if row is not None:
+            row.state, row.answer, row.done_at, row.last_error = OutboxState.DONE, delivery.answer, now, ""
+            for callback in connectors.callbacks_delivered(row):
+                callback(row, delivery.answer)
+    for lane in {connectors.lane_of(later) for own, later in following if own != later}:
         wakeup.announce(lane)
 
 
