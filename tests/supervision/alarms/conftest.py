@@ -1,7 +1,7 @@
 """A work with devices, a rule and people who watch it, in as few rows as a test can do with."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from minfang.kernel.base import clock
 from minfang.kernel.iam.actions.establishing import load_roles
 from minfang.kernel.iam.models import Organization, OrganizationKind, Person, PersonKind, Role, RoleGrant
 from minfang.registry.models import Device, DeviceStatus, ProtectiveUnit, Works
+from minfang.supervision.alarms.models import Alarm, Silence
 from minfang.supervision.rules.models import AlarmRule, AlarmRuleVersion, VersionState
 from minfang.supervision.rules.signals import Signal, SignalKind, Step
 from minfang.supervision.telemetry.models import Series
@@ -31,6 +32,50 @@ class World:
     devices: list[Device]
     series: list[Series]
     people: dict[str, Person] = field(default_factory=dict)
+
+    def series_of(self, device: Device) -> Series:
+        """The temperature of a device."""
+        return Series.objects.get_or_create(device=device, metric="TEMP")[0]
+
+    def behind_a_gateway(self, number: int, status: str) -> None:
+        """Put a device behind a gateway in this state."""
+        gateway = Device.objects.create(
+            works=self.works,
+            device_no="GW-1",
+            device_id="GW-1",
+            sensor_type="GW",
+            name="网关 1",
+            status=status,
+        )
+        Device.objects.filter(pk=self.devices[number].pk).update(gateway=gateway)
+
+    def power_cut(self) -> Alarm:
+        """An open alarm that says the work has no power."""
+        now = clock.now()
+        return Alarm.objects.create(
+            number="YJ-POWER",
+            works=self.works,
+            district_code=self.works.district_code,
+            category="POWER",
+            title="市电失电",
+            level=2,
+            peak_level=2,
+            opened_at=now,
+            raised_at=now,
+            last_at=now,
+            message="市电失电",
+        )
+
+    def silence(self, starts: float = 0, hours: float = 2, **scope: Any) -> Silence:
+        """A silence from ``starts`` hours from now on."""
+        begin = clock.now() + timedelta(hours=starts)
+        return Silence.objects.create(
+            starts_at=begin,
+            ends_at=begin + timedelta(hours=hours),
+            reason="检修",
+            created_by=self.people["watcher"],
+            **scope,
+        )
 
     def signal(self, kind: str = "RAISE", series: int = 0, level: int = 2, **said: Any) -> Signal:
         """A signal of the rule on one of the series."""

@@ -12,7 +12,7 @@ def test_a_raise_opens_an_alarm_that_explains_itself(world):
     assert (alarm.state, alarm.level, alarm.category, alarm.district_code) == ("NEW", 2, "ENV", "310106")
     assert [step["code"] for step in alarm.explanation["steps"]] == ["THRESHOLD", "HOLD"]
     assert alarm.rule_version == world.version
-    assert list(AlarmEvent.objects.values_list("kind", flat=True)) == ["OPENED"]
+    assert AlarmEvent.objects.filter(kind="OPENED").count() == 1
 
 
 def test_what_comes_again_is_counted_and_never_a_second_alarm(world):
@@ -30,8 +30,8 @@ def test_a_rise_lifts_the_level_and_a_clear_marks_the_end_of_the_condition(world
     assert (alarm.level, alarm.peak_level, alarm.state) == (1, 1, "NEW")
     assert alarm.cleared_at is not None
     assert alarm.is_open
-    kinds = list(AlarmEvent.objects.values_list("kind", flat=True))
-    assert kinds == ["OPENED", "RISEN", "CLEARED"]
+    kinds = AlarmEvent.objects.exclude(kind="PUSHED").values_list("kind", flat=True)
+    assert list(kinds) == ["OPENED", "RISEN", "CLEARED"]
 
 
 def test_each_series_has_its_own_alarm_and_numbers_follow_each_other(world):

@@ -6,6 +6,7 @@ second sees what the first one opened, and the unique ``open_key`` refuses a sec
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,16 +14,39 @@ from django.db import transaction
 from minfang.kernel.base import clock
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.supervision.alarms import held_back
+from minfang.supervision.alarms.actions.announcing import announce
+from minfang.supervision.alarms.actions.pushing import Pusher, suppress
+from minfang.supervision.alarms.actions.telling import rule_of
 from minfang.supervision.alarms.models import Alarm, AlarmEvent, Source
 from minfang.supervision.alarms.numbering import next_numbers
-from minfang.supervision.alarms.policy import policy_of
+from minfang.supervision.alarms.policy import definition, policy_of
 from minfang.supervision.alarms.times import moment
 from minfang.supervision.rules.models import AlarmRuleVersion
 from minfang.supervision.rules.signals import Signal, SignalKind
 from minfang.supervision.telemetry.models import Series
 
-CHANGED = ("level", "peak_level", "last_at", "last_value", "count", "cleared_at", "message", "explanation")
+CHANGED = (
+    "level",
+    "peak_level",
+    "last_at",
+    "last_value",
+    "count",
+    "cleared_at",
+    "message",
+    "explanation",
+    "threshold",
+    "confirm_due",
+    "handle_due",
+)
+BEGINS = (SignalKind.RAISE, SignalKind.RISE)
 CHUNK = 1000
+PLACES = (
+    "device__works__managing_unit",
+    "device__unit",
+    "device__gateway",
+    "device__floor",
+    "device__room",
+)
 
 
 def open_key(rule_id: int, series_id: int) -> str:
@@ -63,14 +87,16 @@ class _Ledger:
         self.taken = Taken()
         self.open: dict[str, Alarm] = {}
         self.numbers: list[str] = []
+        self.still: set[str] = set()
 
     def run(self) -> Taken:
         """Read, change in memory, write."""
         keys = {open_key(s.rule_id, s.series_id) for s in self.signals}
+        self.still = self._still_true()
         raising = {
             open_key(s.rule_id, s.series_id)
             for s in self.signals
-            if s.kind in (SignalKind.RAISE, SignalKind.RISE)
+            if s.kind in BEGINS or open_key(s.rule_id, s.series_id) in self.still
         }
         if raising:
             self.numbers = next_numbers(self.now.date(), len(raising))[::-1]
@@ -83,22 +109,38 @@ class _Ledger:
     def _read(self, keys: set[str]) -> None:
         wanted = sorted(keys)
         for part in _parts(wanted):
-            rows = Alarm.objects.select_for_update().filter(open_key__in=part).order_by("pk")
+            rows = Alarm.objects.select_for_update(of=("self",)).filter(open_key__in=part).order_by("pk")
+            rows = rows.select_related("works__managing_unit", "device", "rule_version")
             self.open.update({str(row.open_key): row for row in rows})
         missing = {s.series_id for s in self.signals if open_key(s.rule_id, s.series_id) not in self.open}
         self.series: dict[int, Series] = {}
         for ids in _parts(sorted(missing)):
-            found = Series.objects.filter(pk__in=ids).select_related("device__works", "device__unit")
+            found = Series.objects.filter(pk__in=ids).select_related(*PLACES)
             self.series.update({row.pk: row for row in found})
         versions = {s.version_id for s in self.signals}
         rows_of = AlarmRuleVersion.objects.filter(pk__in=versions).select_related("rule")
         self.versions = {row.pk: row for row in rows_of}
         self.calendar = official_calendar()
 
+    def _still_true(self) -> set[str]:
+        """Conditions that still hold although their alarm was closed longer ago than a repeat takes."""
+        repeats = {open_key(s.rule_id, s.series_id): s for s in self.signals if s.kind == SignalKind.REPEAT}
+        for part in _parts(sorted(repeats)):
+            known = Alarm.objects.filter(open_key__in=part).values_list("open_key", flat=True)
+            for key in list(known):
+                repeats.pop(str(key), None)
+        if not repeats:
+            return set()
+        since = self.now - timedelta(minutes=int(definition()["repeat_minutes"]))
+        series = sorted({s.series_id for s in repeats.values()})
+        recent = Alarm.objects.filter(series__in=series, closed_at__gt=since)
+        closed = {open_key(rule or 0, one or 0) for rule, one in recent.values_list("rule_id", "series_id")}
+        return set(repeats) - closed
+
     def _follow(self, signal: Signal) -> None:
         alarm = self.open.get(open_key(signal.rule_id, signal.series_id))
         if alarm is None:
-            if signal.kind in (SignalKind.RAISE, SignalKind.RISE):
+            if signal.kind in BEGINS or open_key(signal.rule_id, signal.series_id) in self.still:
                 self._open(signal)
         elif signal.kind == SignalKind.CLEAR:
             self._clear(alarm, signal)
@@ -161,9 +203,18 @@ class _Ledger:
         alarm.peak_level = min(alarm.peak_level, signal.level)
         alarm.message, alarm.explanation = signal.message[:500], explain(signal)
         alarm.threshold = signal.threshold
+        self._hurry(alarm)
         self._happened(alarm, "RISEN", f"由{_name(before)}升为{_name(signal.level)}", signal.level)
         if alarm not in self.taken.opened and alarm not in self.taken.risen:
             self.taken.risen.append(alarm)
+
+    def _hurry(self, alarm: Alarm) -> None:
+        """The limits of the graver level count from now on; none becomes longer."""
+        policy = policy_of(alarm.level, rule_of(alarm))
+        confirm = policy.confirm_due(self.now, self.calendar)
+        handle = policy.handle_due(self.now, self.calendar)
+        alarm.confirm_due = min((due for due in (alarm.confirm_due, confirm) if due), default=None)
+        alarm.handle_due = min((due for due in (alarm.handle_due, handle) if due), default=None)
 
     def _clear(self, alarm: Alarm, signal: Signal) -> None:
         if alarm.cleared_at is not None:
@@ -192,12 +243,16 @@ class _Ledger:
         )
 
     def _write(self) -> None:
+        suppress(self.taken.opened, self.now)
         Alarm.objects.bulk_create(self.taken.opened, batch_size=CHUNK)
         touched = [self.taken.touched[pk] for pk in sorted(self.taken.touched)]
-        Alarm.objects.bulk_update(touched, [*CHANGED, "threshold"], batch_size=CHUNK)
+        Alarm.objects.bulk_update(touched, CHANGED, batch_size=CHUNK)
         for event in self.taken.events:
             event.alarm_id = event.alarm.pk
         AlarmEvent.objects.bulk_create(self.taken.events, batch_size=CHUNK)
+        if self.taken.opened or self.taken.risen:
+            Pusher(self.now, self.calendar).push(self.taken.opened, self.taken.risen)
+        announce([*self.taken.opened, *touched])
 
 
 def explain(signal: Signal) -> dict[str, Any]:
