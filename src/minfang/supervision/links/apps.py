@@ -7,4 +7,4 @@ class LinksConfig(AppConfig):
 
     def ready(self) -> None:
         """The periodic work and the findings of this room."""
-        from minfang.supervision.links import jobs  # noqa: F401
+        from minfang.supervision.links import findings, jobs  # noqa: F401

@@ -51,6 +51,10 @@ class Writer:
         """Take these rows, the first of which is number ``first``."""
         raise NotImplementedError
 
+    def say(self, row: tuple[Any, ...]) -> tuple[list[str], str]:
+        """What a row would become in words, or why it would be refused; nothing is stored."""
+        raise NotImplementedError
+
     def refuse(self, number: int, row: tuple[Any, ...], code: str, reason: str, key: str = "") -> Refused:
         """A refusal with the row as a person reads it."""
         data = {

@@ -9,7 +9,7 @@ from django.db import connection
 
 from minfang.kernel.base import clock
 from minfang.supervision.arrival.commit import commit
-from minfang.supervision.links import times
+from minfang.supervision.links import schedule, times
 from minfang.supervision.links.mapping import ReadingsMapping, parse
 from minfang.supervision.links.models import DataLink
 from minfang.supervision.links.writers.base import Outcome, Writer, device_names
@@ -62,6 +62,23 @@ class ReadingsWriter(Writer):
         if taken:
             self._store(taken, now, history, outcome)
         return outcome
+
+    def say(self, row: tuple[Any, ...]) -> tuple[list[str], str]:
+        """What a row would become in words, and why it is refused; nothing is stored."""
+        self.series = series_index()
+        now = (clock.now() - times.EPOCH) // times.MICROSECOND
+        take, texts = self._taker(self.oldest[True], now + self.ahead), []
+        try:
+            taken = [take(row, n) for n in range(self.per_row)]
+        except Unfit as unfit:
+            return [], unfit.reason
+        names = {number: pair for pair, number in self.series.items()}
+        for one in taken:
+            if one is not None:
+                device, metric = names[one[0]]
+                at, what = datetime.fromtimestamp(one[1] / 1e6, schedule.HOME), metrics.get(metric)
+                texts.append(f"{device} {at:%Y-%m-%d %H:%M:%S} {what.name} {what.say(one[2])}")
+        return texts, ""
 
     def _mapped(
         self, rows: list[tuple[Any, ...]], first: int, history: bool, now: int, outcome: Outcome
