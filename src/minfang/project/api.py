@@ -79,6 +79,7 @@ def _mount() -> None:
     from minfang.kernel.administration.policies import api as policies
     from minfang.kernel.administration.sessions import api as sessions
     from minfang.kernel.administration.trail import api as trail
+    from minfang.registry.api import devices, works
     from minfang.services.api import (
         account,
         callbacks,
@@ -93,6 +94,8 @@ def _mount() -> None:
         shared,
     )
     from minfang.services.api import uploads as pieces
+    from minfang.supervision.links import api as links
+    from minfang.supervision.live import api as live
 
     api.add_router("/session", session.router)
     api.add_router("/account", account.router)
@@ -102,6 +105,9 @@ def _mount() -> None:
     api.add_router("/office", office.router)
     api.add_router("/office/datasets", datasets.router)
     api.add_router("/office/pushes", pushes.router)
+    api.add_router("/office/works", works.router)
+    api.add_router("/office/devices", devices.router)
+    api.add_router("/office/links", links.router)
     api.add_router("/admin/limits", limits.limits)
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)
@@ -115,6 +121,7 @@ def _mount() -> None:
     api.add_router("/admin/operations", operations.router)
     api.add_router("/admin/trail", trail.router)
     api.add_router("/admin/alarms", trail.alarms)
+    api.add_router("/office/live", live.router)
     api.add_router("", shared.router)
 
 

@@ -183,6 +183,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 PUBLIC_URL = os.environ.get("MINFANG_PUBLIC_URL", "http://127.0.0.1:8000")
+# Where browsers open the stream of live values: ":port/path" on the host they came to, or a path behind the
+# gateway; empty: there is none, they ask every few seconds.
+LIVE_URL = os.environ.get("MINFANG_LIVE_URL", "")
 # Outside the demonstration there is no sandbox: a platform without an address of its own is not called.
 SANDBOX_URL = os.environ.get("MINFANG_SANDBOX_URL", "http://127.0.0.1:8001") if DEMO else ""
 OUTSIDE_TIMEOUT_SECONDS = float(os.environ.get("MINFANG_OUTSIDE_TIMEOUT", "5"))
