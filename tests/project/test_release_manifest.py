@@ -1,5 +1,6 @@
 """A release that was changed after it was signed does not start and is told about."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,32 @@ def test_the_daily_check_raises_an_alarm(release: Path) -> None:
     (release / "src/minfang/a.py").write_text("evil")
     manifest.check_daily()
     assert "src/minfang/a.py 被改动" in SecurityAlarm.objects.get().summary
+
+
+def test_neither_the_web_process_nor_the_worker_starts_alone_with_a_changed_program(
+    release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from minfang.project import cli, worker, wsgi
+
+    ran: list[str] = []
+    monkeypatch.setattr(cli, "prepare_django", lambda: None)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(worker, "run", lambda _: ran.append("worker"))
+    wsgi._refuse_to_serve()
+    assert (cli.worker(parser().parse_args(["worker"])), ran) == (0, ["worker"])
+    (release / "src/minfang/a.py").write_text("evil")
+    with pytest.raises(SystemExit, match=re.escape("src/minfang/a.py 被改动")):
+        wsgi._refuse_to_serve()
+    assert (cli.worker(parser().parse_args(["worker"])), ran) == (1, ["worker"])
+    assert "src/minfang/a.py 被改动" in capsys.readouterr().out
+
+
+def test_without_a_manifest_only_a_demonstration_or_a_named_exception_starts(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ROOT, settings.DEMO = tmp_path, True
+    assert manifest.refusal() == ""
+    settings.DEMO = False
+    assert "没有发布清单" in manifest.refusal()
+    monkeypatch.setenv("MINFANG_UNSIGNED_ALLOWED", "1")
+    assert manifest.refusal() == ""

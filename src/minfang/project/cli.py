@@ -90,9 +90,13 @@ def up(options: argparse.Namespace) -> int:
         supervisor.start_database()
         runtime = supervisor.choose_addresses()
         prepare_django()
-        if refusal := startup.refusal() or _altered():
+        from minfang.project import manifest
+
+        if refusal := startup.refusal() or manifest.refusal():
             print(refusal)
             return 1
+        if not manifest.present(ROOT):
+            print("没有发布清单，按开发环境启动。")
         migrate()
         load()
         if is_demo():
@@ -109,26 +113,14 @@ def up(options: argparse.Namespace) -> int:
         supervisor.shut_down()
 
 
-def _altered() -> str:
-    """Why a release must not start, in Chinese; only a demonstration or a named exception runs unsigned."""
-    from minfang.project import manifest
-    from minfang.project.supervisor import is_demo
-
-    verdict = manifest.check(ROOT)
-    if not verdict.present:
-        if not is_demo() and os.environ.get("MINFANG_UNSIGNED_ALLOWED") != "1":
-            return "没有发布清单，正式环境拒绝启动；确需以源码运行，请设 MINFANG_UNSIGNED_ALLOWED=1。"
-        print("没有发布清单，按开发环境启动。")
-    return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{manifest.words(verdict)}"
-
-
 def worker(_: argparse.Namespace) -> int:
     """Deliver the outbox and keep the clocks; stops on SIGTERM after the message in hand."""
     prepare_django()
     from minfang.kernel.crypto import startup
+    from minfang.project import manifest
     from minfang.project.worker import run
 
-    if refusal := startup.refusal():
+    if refusal := startup.refusal() or manifest.refusal():
         print(refusal)
         return 1
     stop = threading.Event()

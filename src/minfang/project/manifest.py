@@ -6,6 +6,7 @@ outside the release tree (``MINFANG_RELEASE_CERTIFICATE``), so whoever changes f
 
 import base64
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ def make(root: Path, key: sm2.KeyPair) -> int:
 
 def verify(root: Path, certificate: Path) -> Verdict:
     """Compare the tree with its manifest, and the manifest with its signature by the build certificate."""
-    if not (root / MANIFEST).exists():
+    if not present(root):
         return Verdict(present=False)
     text = (root / MANIFEST).read_bytes()
     try:
@@ -99,6 +100,24 @@ def words(verdict: Verdict) -> str:
 def check(root: Path) -> Verdict:
     """This release with the certificate this instance trusts."""
     return verify(root, Path(settings.RELEASE_CERTIFICATE))
+
+
+def present(root: Path) -> bool:
+    """Whether this is a release; a development checkout has no manifest."""
+    return (root / MANIFEST).exists()
+
+
+def refusal() -> str:
+    """Why no process of this release may start, in Chinese; empty when it may.
+
+    Only a demonstration or a named exception (``MINFANG_UNSIGNED_ALLOWED``) runs without a manifest.
+    """
+    verdict = check(Path(settings.ROOT))
+    if not verdict.present:
+        if settings.DEMO or os.environ.get("MINFANG_UNSIGNED_ALLOWED") == "1":
+            return ""
+        return "没有发布清单，正式环境拒绝启动；确需以源码运行，请设 MINFANG_UNSIGNED_ALLOWED=1。"
+    return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{words(verdict)}"
 
 
 @every(DAY)

@@ -11,8 +11,9 @@ application = get_wsgi_application()
 def _refuse_to_serve() -> None:
     """A web process started by hand obeys the same rule as ``minfang up``."""
     from minfang.kernel.crypto import startup
+    from minfang.project import manifest
 
-    if refusal := startup.refusal():
+    if refusal := startup.refusal() or manifest.refusal():
         raise SystemExit(refusal)
 
 
