@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -103,12 +104,13 @@ class Platform:
             await pause(faults.slow_seconds)
         if struck and faults.mode != "lost_answer":
             return await self._fail(call, faults)
-        result = self._process(call, handler, trusted)
+        with self.store.transaction():
+            result = self._process(call, handler, trusted)
+            lost = Result(0, result.body, "lost_answer", "已处理，答复丢失")
+            self._note(call, lost if struck else result)
         if struck:
-            self._note(call, Result(0, result.body, "lost_answer", "已处理，答复丢失"))
             await pause(faults.hang_seconds)
             return JSONResponse({"code": 504, "message": "演示故障：网关超时"}, 504)
-        self._note(call, result)
         if faults.twice:
             again = self._process(call, handler, trusted)
             self._note(call, Result(again.status, again.body, again.outcome, "网关重复转发"))
@@ -192,7 +194,7 @@ def _recognise(call: Call) -> None:
 
 async def _json_of(request: Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.body() or b"{}")
+        body = orjson.loads(await request.body() or b"{}")
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -15,6 +15,7 @@ from minfang.sandbox.console import Console
 from minfang.sandbox.devices.bench import Bench
 from minfang.sandbox.devices.console import DeviceConsole
 from minfang.sandbox.platforms import build
+from minfang.sandbox.platforms.case_repository import CaseRepository
 from minfang.sandbox.store import Store
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,10 @@ def application(folder: Path, product: str = "", bench: Bench | None = None) -> 
     roots.mkdir(exist_ok=True)
     (roots / "root.pem").write_text(certificates.to_pem(keys.ring(folder / "keys").root))
     platforms = build(store)
-    routes = DeviceConsole(bench).routes() + Console(store, platforms, product).routes()
-    for platform in platforms.values():
-        routes += platform.routes()
-    return Starlette(routes=routes)
+    busiest_first = sorted(platforms.values(), key=lambda platform: platform.code != CaseRepository.code)
+    routes = [route for platform in busiest_first for route in platform.routes()]
+    pages = DeviceConsole(bench).routes() + Console(store, platforms, product).routes()
+    return Starlette(routes=[*routes, *pages])
 
 
 async def _serve(app: Starlette, host: str, port: int) -> None:

@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-import json
 from functools import cached_property
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -49,7 +49,7 @@ class CaseRepository(Platform):
             return body
         try:
             plain = sm2_envelope.decrypt(self._key, base64.b64decode(sealed, validate=True))
-            return {**body, "data": json.loads(plain)}
+            return {**body, "data": orjson.loads(plain)}
         except (binascii.Error, Tampered, ValueError):
             return {**body, "data": UNREADABLE}
 
@@ -83,7 +83,7 @@ class CaseRepository(Platform):
         if "projid" in wrong:
             return []
         number = data["projid"]
-        if self.store.get("apply_no", "number", number) is None:
+        if not self.store.has("apply_no", "number", number):
             return [error(dataset, "projid", "办件编号未由统一审批编码平台发放")]
         base = self.store.get(self.code, "baseInfo", number)
         if dataset == "baseInfo":
@@ -112,13 +112,15 @@ class CaseRepository(Platform):
     def _step_order(self, data: dict[str, Any], wrong: set[str]) -> Errors:
         if wrong & {"sn", "nodetype"}:
             return []
-        steps = {step["sn"]: step for step in self._of_case("stepProc", data["projid"])}
-        if data["sn"] in steps:
+        number = data["projid"]
+        if self.store.has(self.code, "stepProc", self._identity("stepProc", data)):
             return []
-        if data["sn"] != len(steps) + 1:
-            return [error("stepProc", "sn", f"环节序号不连续：应为 {len(steps) + 1}，实为 {data['sn']}")]
-        before = steps[max(steps)]["nodetype"] if steps else ""
-        done = self.store.get(self.code, "stepDone", data["projid"]) is not None
+        taken = self.store.count(self.code, "stepProc", number)
+        if data["sn"] != taken + 1:
+            return [error("stepProc", "sn", f"环节序号不连续：应为 {taken + 1}，实为 {data['sn']}")]
+        last = self.store.get(self.code, "stepProc", f"{number}/{taken}")
+        before = last["nodetype"] if last else ""
+        done = self.store.has(self.code, "stepDone", number)
         allowed = {"": "14", "1": "1234", "2": "123", "3": "3", "4": "3"}[before]
         if done and data["nodetype"] != "3":
             return [error("stepProc", "nodetype", "办结之后不得再有审批环节")]
