@@ -6,6 +6,7 @@ from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam.access import Access
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.models import WorkItem
+from minfang.services import case_seals
 from minfang.services.models import Case, CaseQuerySet
 
 RELATED = ("matter", "matter_version", "organization", "applicant", "party", "instance")
@@ -30,6 +31,8 @@ def _one(rows: CaseQuerySet, case_id: int, lock: bool) -> Case:
     case = queryset.filter(pk=case_id).first()
     if case is None:
         raise not_found("该办件")
+    if lock:
+        case_seals.require(case)
     return case
 
 

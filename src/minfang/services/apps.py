@@ -8,6 +8,6 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make connectors (messages are written under their names), datasets and recurring work known."""
-        from minfang.services import connectors, datasets, jobs, reactions, step_anchors  # noqa: F401
+        from minfang.services import case_findings, connectors, datasets, jobs, reactions, step_anchors  # noqa: F401
 
         step_anchors.declare()

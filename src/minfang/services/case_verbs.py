@@ -5,7 +5,7 @@ from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Role
 from minfang.kernel.workflow import queries as flow
 from minfang.kernel.workflow.models import WorkItem
-from minfang.services import progress_facts
+from minfang.services import case_seals, progress_facts
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 from minfang.services.progress_facts import facts
 from minfang.services.schemas import Verb
@@ -28,6 +28,8 @@ NEEDS = {
 def verbs_of(access: Access, case: Case, item: WorkItem | None, rows: list[WorkItem]) -> list[Verb]:
     """The engine's verbs as buttons: primary first, danger last; a return names its target."""
     assert case.instance is not None
+    if not case_seals.holds(case):
+        return []
     if item is None:
         found = [_WITHDRAW] if flow.may_withdraw(case.instance, access) else []
         if access.may("case.handle", case.organization_id):
@@ -73,6 +75,8 @@ def people_for(item: WorkItem) -> str:
 
 def blocked_reason(access: Access, case: Case, item: WorkItem | None) -> str:
     """Why the officer can do nothing, or not yet; empty when they can."""
+    if not case_seals.holds(case):
+        return case_seals.TAMPERED
     if case.status in CLOSED_STATUSES:
         return f"该件{CaseStatus(case.status).label}，仅供查看。"
     if item is None:

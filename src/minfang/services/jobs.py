@@ -1,7 +1,7 @@
 """Recurring work of the services wing."""
 
 from minfang.kernel.base.periodic import every
-from minfang.services.actions import reminding
+from minfang.services.actions import reminding, seals
 
 
 @every(60)
@@ -14,3 +14,9 @@ def remind() -> int:
 def close_unanswered_supplements() -> int:
     """Cases whose applicant let the time to complete pass."""
     return reminding.close_unanswered()
+
+
+@every(3600)
+def check_case_rows() -> int:
+    """Every case is looked at, also those nobody asks for."""
+    return seals.check()

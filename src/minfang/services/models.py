@@ -1,8 +1,9 @@
 """Matters and cases: what is applied for, by whom, where it stands and what came of it."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 
 from minfang.kernel.crypto.fields import EncryptedJSONField, EncryptedTextField
@@ -12,6 +13,7 @@ from minfang.kernel.forms.models import FormDefinition
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Organization, Party, Person
 from minfang.kernel.workflow.models import ProcessInstance
+from minfang.services import case_seals
 
 
 class CaseStatus(models.TextChoices):
@@ -99,6 +101,28 @@ class CaseQuerySet(QuerySet["Case"]):
         offices = access.offices_for("case.read")
         return self.filter(organization_id__in=offices, internal_no__isnull=False)
 
+    def update(self, **values: Any) -> int:
+        """Change rows and seal them anew, unless the caller gives the seal; refuses where one is broken."""
+        named = _columns(values)
+        if "mac" in named or named.isdisjoint(case_seals.COVERED):
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            keys = [case.pk for case in self._sound_and_locked()]
+            rows = Case._base_manager.using(self.db).filter(pk__in=keys)
+            count = rows.update(**values)
+            fresh = list(rows.only(*case_seals.COVERED))
+            for case in fresh:
+                case.mac = case_seals.of(case)
+            rows.bulk_update(fresh, ["mac"], batch_size=500)
+        return count
+
+    def _sound_and_locked(self) -> "list[Case]":
+        rows = self.order_by("pk").select_related(None).select_for_update(of=("self",))
+        found: list[Case] = list(rows)
+        for case in found:
+            case_seals.require(case)
+        return found
+
 
 class Case(models.Model):
     """One application (办件) with its whole life.
@@ -138,8 +162,10 @@ class Case(models.Model):
     done_result = models.CharField(max_length=2, default="")
     closed_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
+    mac = case_seals.SealField(max_length=64, default="", editable=False)
 
     objects: ClassVar = CaseQuerySet.as_manager()
+    _read: tuple[list[Any], str] | None = None
 
     class Meta:
         db_table = "svc_case"
@@ -154,10 +180,41 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.internal_no or f"草稿 {self.pk}"
 
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "Case":
+        """The row as it was read, so that writing it never mends a broken seal by the way."""
+        case = super().from_db(*args, **kwargs)
+        held = case.__dict__
+        case._read = (
+            ([held[name] for name in case_seals.COVERED], held["mac"])
+            if "mac" in held and all(name in held for name in case_seals.COVERED)
+            else None
+        )
+        return case
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save and seal; refuses to put a new seal on a row that was changed past the product."""
+        asked = kwargs.get("update_fields")
+        if asked is not None:
+            named = _columns(asked)
+            if named.isdisjoint(case_seals.COVERED):
+                super().save(*args, **kwargs)
+                return
+            kwargs["update_fields"] = {*asked, *case_seals.COVERED, "mac"}
+        if self._read is not None and not case_seals.values_hold(*self._read):
+            case_seals.alarm(self.pk, self._read[0][0])
+            raise case_seals.tampered()
+        super().save(*args, **kwargs)
+        self._read = (case_seals.covered(self), self.mac)
+
     @property
     def subject(self) -> str:
         """The name of this case in the kernel's rooms."""
         return f"case:{self.internal_no}"
+
+
+def _columns(names: Iterable[str]) -> set[str]:
+    return {str(getattr(Case._meta.get_field(name), "attname", name)) for name in names}
 
 
 class CaseRound(models.Model):

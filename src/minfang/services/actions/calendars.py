@@ -17,7 +17,7 @@ from minfang.kernel.workdays.calendar import Calendar
 from minfang.kernel.workdays.models import WorkCalendarDay
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.kernel.workdays.sources import Year, from_notice
-from minfang.services import deadlines
+from minfang.services import case_seals, deadlines
 from minfang.services.models import CLOSED_STATUSES, Case, CaseStatus
 
 CHUNK = 1000
@@ -98,19 +98,31 @@ def _with(year: Year) -> Calendar:
     return Calendar.of_days(rows, known)
 
 
+def _move(wanted: list[Moved]) -> list[Moved]:
+    """Put the new days on the cases; one changed past the product is reported and left alone."""
+    locked = Case.objects.select_for_update().in_bulk([entry.case_id for entry in wanted])
+    moved = []
+    for entry in wanted:
+        case = locked[entry.case_id]
+        if not case_seals.holds(case):
+            case_seals.alarm(case.pk, case.internal_no)
+            continue
+        case.promise_due = case.due_on = entry.after
+        case.legal_due = entry.legal
+        case.mac = case_seals.of(case)
+        moved.append(entry)
+    changed = [locked[entry.case_id] for entry in moved]
+    Case.objects.bulk_update(changed, ["promise_due", "due_on", "legal_due", "mac"], batch_size=CHUNK)
+    return moved
+
+
 @transaction.atomic
 def import_notice(person: Person, year: Year, reason: str) -> int:
     """Import the year and move the due days of running cases; returns how many moved."""
     if not reason.strip():
         raise invalid([FieldError("reason", "原因", "请写明导入原因，将记入审计日志。")])
     workdays.import_year(year)
-    moved = list(moved_by(official_calendar()))
-    locked = Case.objects.select_for_update().in_bulk([entry.case_id for entry in moved])
-    for entry in moved:
-        case = locked[entry.case_id]
-        case.promise_due = case.due_on = entry.after
-        case.legal_due = entry.legal
-    Case.objects.bulk_update(locked.values(), ["promise_due", "due_on", "legal_due"], batch_size=CHUNK)
+    moved = _move(list(moved_by(official_calendar())))
     off: dict[str, Any] = {
         day.isoformat(): name for day, (work, name) in year.days.items() if not work and name
     }
