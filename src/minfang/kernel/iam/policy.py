@@ -47,6 +47,7 @@ class Policy:
     unused_account_days: int
     grant_request_days: int
     audit_online_days: int
+    clock_jump_seconds: int
     rate_sign_in: str
     rate_search: str
     rate_export: str

@@ -9,6 +9,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kernel's own findings known."""
         from minfang.kernel.operations import (  # noqa: F401
+            audit_findings,
             certificate_findings,
             file_findings,
             kernel_findings,
