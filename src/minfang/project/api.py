@@ -94,6 +94,10 @@ def _mount() -> None:
         shared,
     )
     from minfang.services.api import uploads as pieces
+    from minfang.supervision.alarms.api import callbacks as alarm_callbacks
+    from minfang.supervision.alarms.api import events as alarm_events
+    from minfang.supervision.alarms.api import office as alarms
+    from minfang.supervision.ledger import api as ledger
     from minfang.supervision.links import api as links
     from minfang.supervision.live import api as live
 
@@ -101,13 +105,17 @@ def _mount() -> None:
     api.add_router("/account", account.router)
     api.add_router("/public", public.router)
     api.add_router("/public/callbacks", callbacks.router)
+    api.add_router("/public/callbacks/alarms", alarm_callbacks.router)
+    api.add_router("/public/iot", alarm_events.router)
     api.add_router("/portal", portal.router)
     api.add_router("/office", office.router)
     api.add_router("/office/datasets", datasets.router)
     api.add_router("/office/pushes", pushes.router)
+    api.add_router("/office/alarms", alarms.router)
     api.add_router("/office/works", works.router)
     api.add_router("/office/devices", devices.router)
     api.add_router("/office/links", links.router)
+    api.add_router("/office/telemetry", ledger.router)
     api.add_router("/admin/limits", limits.limits)
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)

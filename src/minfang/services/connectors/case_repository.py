@@ -5,7 +5,6 @@ happens, and once issued it never changes.
 """
 
 import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +17,7 @@ from minfang.kernel.crypto import sm2_envelope
 from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.exchange.connectors import Connector, Delivery, Undelivered
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
+from minfang.services.connectors import wire
 from minfang.services.connectors.outside import (
     address,
     call,
@@ -65,7 +65,7 @@ def _platform_key(configured: str, url: str) -> bytes:
 def _sealed(record: Record) -> str:
     """``SM2(publicKey, json)`` of §6.3: Base64 of the ciphertext."""
     key = _platform_key(settings.CASE_REPOSITORY_KEY, address(CODE, ""))
-    plain = json.dumps(record, ensure_ascii=False).encode()
+    plain = wire.json_bytes(record)
     return base64.b64encode(sm2_envelope.encrypt(key, plain)).decode()
 
 

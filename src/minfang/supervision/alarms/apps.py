@@ -7,4 +7,5 @@ class AlarmsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make recurring work and platforms known."""
-        from minfang.supervision.alarms import jobs  # noqa: F401
+        from minfang.supervision.alarms import connectors, jobs  # noqa: F401
+        from minfang.supervision.alarms.actions import answering  # noqa: F401

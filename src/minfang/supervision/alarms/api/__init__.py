@@ -1,0 +1,1 @@
+"""Alarms over HTTP: the office, callbacks of platforms, events of third systems."""
