@@ -46,6 +46,9 @@ def load() -> None:
     from minfang.services.actions import publishing
 
     publishing.load_all()
+    from minfang.supervision.rules import actions as rules
+
+    rules.load_shipped()
 
 
 def _banner(runtime: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from minfang.kernel.workdays.calendar import Calendar
@@ -53,6 +54,17 @@ class Facts:
     calendar: Calendar = field(default_factory=Calendar)
     readiness: Readiness = field(default_factory=Readiness)
     memory: dict[int, tuple[int, float, int]] = field(default_factory=dict)
+
+    @cached_property
+    def _by_metric(self) -> dict[str, list[SeriesFacts]]:
+        found: dict[str, list[SeriesFacts]] = {}
+        for row in self.series.values():
+            found.setdefault(row.metric, []).append(row)
+        return found
+
+    def of_metric(self, metric: str) -> list[SeriesFacts]:
+        """The series of one metric."""
+        return self._by_metric.get(metric, [])
 
     @classmethod
     def of(cls, series: Iterable[SeriesFacts], **rest: Any) -> "Facts":

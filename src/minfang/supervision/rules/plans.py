@@ -18,6 +18,7 @@ from minfang.supervision.rules.definition import (
     Override,
     OverrideLevel,
     RuleDefinition,
+    Scope,
     Several,
     Silent,
     Together,
@@ -122,36 +123,45 @@ def compile_rule(
     times = LiveTimes(definition.schedule, facts.calendar)
     compiled = Compiled(*identity, definition, times, live=live, off=off)
     builder = _Builder(compiled, definition, facts, frequencies)
-    for row in facts.series.values():
-        if row.metric == definition.metric and in_scope(definition, row):
+    belongs = InScope(definition.scope)
+    for row in facts.of_metric(definition.metric):
+        if belongs(row):
             builder.add(row)
     return compiled
 
 
-def in_scope(definition: RuleDefinition, row: SeriesFacts) -> bool:
-    """Whether a device belongs to the rule; a number that is named must match, empty lists match all."""
-    scope = definition.scope
-    wanted = (
-        (scope.works, row.works_no),
-        (scope.units, row.unit_no),
-        (scope.devices, row.device_no),
-        (scope.districts, row.district),
-        (scope.equipment, row.equipment_category),
-    )
-    unwanted = (
-        (scope.excluded_works, row.works_no),
-        (scope.excluded_units, row.unit_no),
-        (scope.excluded_devices, row.device_no),
-    )
-    if any(names and name not in names for names, name in wanted):
-        return False
-    if any(name in names for names, name in unwanted):
-        return False
-    if scope.management_level and scope.management_level != row.management_level:
-        return False
-    if scope.special_rooms is not None and scope.special_rooms != row.special:
-        return False
-    return scope.rooms_named in row.room
+class InScope:
+    """Whether a device belongs to a rule; a number that is named must match, empty lists match all."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        wanted = {
+            "works_no": scope.works,
+            "unit_no": scope.units,
+            "device_no": scope.devices,
+            "district": scope.districts,
+            "equipment_category": scope.equipment,
+        }
+        unwanted = {
+            "works_no": scope.excluded_works,
+            "unit_no": scope.excluded_units,
+            "device_no": scope.excluded_devices,
+        }
+        self._wanted = [(name, frozenset(numbers)) for name, numbers in wanted.items() if numbers]
+        self._unwanted = [(name, frozenset(numbers)) for name, numbers in unwanted.items() if numbers]
+
+    def __call__(self, row: SeriesFacts) -> bool:
+        """For one device."""
+        scope = self.scope
+        if any(getattr(row, name) not in numbers for name, numbers in self._wanted):
+            return False
+        if any(getattr(row, name) in numbers for name, numbers in self._unwanted):
+            return False
+        if scope.management_level and scope.management_level != row.management_level:
+            return False
+        if scope.special_rooms is not None and scope.special_rooms != row.special:
+            return False
+        return scope.rooms_named in row.room
 
 
 Overrides = Mapping[tuple[str, str], list[Override]]
@@ -185,10 +195,14 @@ class _Builder:
         self.frequencies = frequencies
         self.metric = metrics.get(definition.metric)
         self.overrides = overrides_by_target(definition)
+        self.shared: dict[tuple[int, int], TestPlan | None] = {}
+        self.own = {
+            (level.level, place)
+            for level in definition.levels
+            for place, test in enumerate(level.when)
+            if _depends_on_device(test)
+        }
         self.watched: set[tuple[Any, ...]] = set()
-        self.by_metric: dict[str, list[SeriesFacts]] = {}
-        for row in facts.series.values():
-            self.by_metric.setdefault(row.metric, []).append(row)
 
     def add(self, row: SeriesFacts) -> None:
         """The plan of one series, unless the rule is off there or no number of it is known."""
@@ -227,7 +241,12 @@ class _Builder:
     ) -> Iterable[TestPlan | None]:
         for place, test in enumerate(level.when):
             other = changed.get(level.level) if place == 0 else None
-            yield self._test(level.level, place, _changed(test, other), row)
+            if other is not None or (level.level, place) in self.own:
+                yield self._test(level.level, place, _changed(test, other), row)
+                continue
+            if (level.level, place) not in self.shared:
+                self.shared[level.level, place] = self._test(level.level, place, test, row)
+            yield self.shared[level.level, place]
 
     def _number(self, bound: Bound | None, row: SeriesFacts, level: int) -> float | None:
         if not isinstance(bound, DesignValue):
@@ -320,7 +339,7 @@ class _Builder:
         key = (self.compiled.rule_id, self.compiled.version_id, level, place, name, *where)
         if key not in self.watched:
             self.watched.add(key)
-            for peer in self.by_metric.get(name, ()):
+            for peer in self.facts.of_metric(name):
                 if peer.place_key(kind) == where:
                     self._watch(key, test, peer, level)
         self.compiled.dependents.setdefault(key, []).append(row.series)
@@ -337,6 +356,11 @@ class _Builder:
         if value is not None:
             truth, low, high = predicate(source.op, value, self._number(source.upper, peer, level))
             self.compiled.watches.append(PeerWatch(key, peer.series, truth, low, high))
+
+
+def _depends_on_device(test: Any) -> bool:
+    bounds = (getattr(test, name, None) for name in ("value", "upper", "clear", "by"))
+    return isinstance(test, Silent | Together | Several) or any(isinstance(b, DesignValue) for b in bounds)
 
 
 def _changed(test: Any, other: OverrideLevel | None) -> Any:
