@@ -5,16 +5,13 @@ Numbers that look like certificate numbers, mobiles or bank accounts are masked 
 
 import json
 import logging
-import re
 import traceback
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 
-from minfang.kernel.base import clock
-
-PERSONAL = re.compile(r"(?<!\d)(\d{3})\d{11,14}([\dXx]{2})(?![\dXx])|(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+from minfang.kernel.base import clock, masking
 
 
 def _request_id() -> str:
@@ -26,11 +23,8 @@ def _request_id() -> str:
     return origin.get().request_id
 
 
-def without_personal_data(text: str) -> str:
-    """The text with certificate numbers, bank accounts and mobiles masked."""
-    return PERSONAL.sub(
-        lambda m: f"{m[1]}***{m[2]}" if m[1] else f"{m[3]}****{m[4]}", text.replace("\r", "\\r")
-    )
+def _masked(text: str) -> str:
+    return masking.in_log(text.replace("\r", "\\r"))
 
 
 class JsonFormatter(logging.Formatter):
@@ -42,12 +36,12 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, clock.SHANGHAI).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_personal_data(record.getMessage()),
+            "message": _masked(record.getMessage()),
         }
         request_id = getattr(record, "request_id", "") or _request_id()
         if request_id:
             entry["request_id"] = request_id
         entry.update(getattr(record, "facts", {}))
         if record.exc_info:
-            entry["trace"] = without_personal_data("".join(traceback.format_exception(*record.exc_info)))
+            entry["trace"] = _masked("".join(traceback.format_exception(*record.exc_info)))
         return json.dumps(entry, ensure_ascii=False)

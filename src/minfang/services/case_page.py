@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 from minfang.kernel.iam.access import Access
 from minfang.kernel.workdays.deadlines import Deadline
 from minfang.kernel.workdays.queries import official_calendar
@@ -20,7 +20,6 @@ from minfang.services.models import Case, CaseStatus
 from minfang.services.presenting import (
     district_name,
     documents_of,
-    mask_mobile,
     material_out,
     supplement_out,
 )
@@ -83,7 +82,7 @@ def case_page(access: Access, case: Case, pushes_of: Callable[[Case], list[PushO
 
 def _contact(data: dict[str, Any]) -> str:
     """Name and masked mobile of the contact person."""
-    return f"{data.get('contact_name') or ''} {mask_mobile(str(data.get('contact_mobile') or ''))}".strip()
+    return f"{data.get('contact_name') or ''} {masking.number(str(data.get('contact_mobile') or ''))}".strip()
 
 
 def _deadline(case: Case) -> DeadlineOut:

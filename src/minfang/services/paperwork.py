@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 from minfang.kernel.documents import actions as documents
 from minfang.kernel.documents.models import Document
 from minfang.kernel.iam.models import OrganizationKind, PartyKind
@@ -13,7 +13,7 @@ from minfang.registry import districts
 from minfang.services import calculations, mapping, materials, pushing
 from minfang.services.matters import MatterDefinition, definition_of, engine_of
 from minfang.services.models import Case
-from minfang.services.presenting import district_name, mask_name
+from minfang.services.presenting import district_name
 
 HOTLINE = "12345"
 DECLARATION = "申请人承诺：所填内容和所交材料真实、准确、完整，如有不实，愿意承担相应法律责任。"
@@ -38,7 +38,7 @@ def _entry(definition: MatterDefinition, doc_type: str) -> dict[str, Any]:
 
 def holder_of(case: Case) -> str:
     """The holder as the public page names it; natural persons are masked."""
-    return mask_name(case.applicant_name) if _is_natural(case) else case.applicant_name
+    return masking.name(case.applicant_name) if _is_natural(case) else case.applicant_name
 
 
 def _is_natural(case: Case) -> bool:

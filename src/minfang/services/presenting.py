@@ -133,13 +133,3 @@ def district_name(code: str) -> str:
 def short_time(instant: datetime | None) -> str:
     """``07-14 10:26`` in Shanghai."""
     return instant.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M") if instant else ""
-
-
-def mask_name(name: str) -> str:
-    """A natural person's name as strangers may see it (王*)."""
-    return name[:1] + "*" * max(len(name) - 1, 1) if name else ""
-
-
-def mask_mobile(mobile: str) -> str:
-    """``138****5678``."""
-    return f"{mobile[:3]}****{mobile[-4:]}" if len(mobile) >= 7 else "*" * len(mobile)

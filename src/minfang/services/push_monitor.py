@@ -11,8 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 
 from minfang.kernel.audit.alarms import raise_alarm
-from minfang.kernel.audit.fields import masked
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.crypto.local import Tampered
 from minfang.kernel.exchange import connectors, queries
@@ -69,7 +68,7 @@ def push_out(message: OutboxMessage, office: str = "") -> PushOut:
         created_at=message.created_at,
         delivered_at=message.done_at,
         next_try_at=message.next_try_at if message.state == OutboxState.WAITING else None,
-        last_error=masked(message.last_error),
+        last_error=masking.in_text(message.last_error),
         subject=message.subject.removeprefix("case:"),
         office=office,
     )
@@ -156,7 +155,7 @@ def _card(platform: queries.PlatformStatus) -> PlatformCard:
         counts=platform.counts,
         oldest_seconds=platform.oldest_seconds or 0,
         last_done_at=platform.last_done_at,
-        last_error=masked(platform.last_error),
+        last_error=masking.in_text(platform.last_error),
         rate=platform.rate,
         breaker=platform.breaker,
         breaker_label=platform.breaker_label,
@@ -178,7 +177,7 @@ def detail(message: OutboxMessage, *, revealed: bool = False) -> PushDetail:
 
 def _try(attempt: DeliveryAttempt, revealed: bool) -> PushTry:
     """One try; where its record was changed, that is told instead of what can no longer be opened."""
-    show = str if revealed else masked
+    show = str if revealed else masking.in_text
     try:
         said, intact = (attempt.request, attempt.response), recording.holds(attempt)
     except Tampered:
@@ -218,8 +217,8 @@ def _contradiction(row: InboxMessage) -> ContradictionOut:
         received_at=row.received_at,
         repeated_at=row.repeated_at,
         repeats=row.repeats,
-        first=masked(json.dumps(row.payload, ensure_ascii=False)),
-        other=masked(json.dumps(row.other_payload, ensure_ascii=False)),
+        first=masking.in_text(json.dumps(row.payload, ensure_ascii=False)),
+        other=masking.in_text(json.dumps(row.other_payload, ensure_ascii=False)),
         settled_at=row.settled_at,
         note=row.note,
     )

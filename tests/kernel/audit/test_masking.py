@@ -4,8 +4,8 @@ import pytest
 from django.db import transaction
 
 from minfang.kernel.audit.actions import record
-from minfang.kernel.audit.fields import masked
 from minfang.kernel.audit.models import AuditEvent
+from minfang.kernel.base import masking
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from minfang.kernel.audit.models import AuditEvent
     ],
 )
 def test_identity_and_mobile_numbers_are_masked_and_others_are_not(text: str, kept: str) -> None:
-    assert masked(text) == kept
+    assert masking.in_text(text) == kept
 
 
 @pytest.mark.django_db

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models
 
 from minfang.kernel.audit import catalogue, heads
-from minfang.kernel.audit.fields import masked, masked_values, one_line
+from minfang.kernel.audit.fields import one_line
 from minfang.kernel.audit.models import AuditEvent
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 
 
 class Actor(Protocol):
@@ -94,10 +94,10 @@ def build(
         request_id=one_line(where.request_id, 32),
         action=one_line(action, 64),
         target=one_line(name_of(target), 128),
-        summary=masked(one_line(summary, 500)),
-        before=masked_values(before),
-        after=masked_values(after),
-        reason=masked(one_line(reason, 500)),
+        summary=masking.in_text(one_line(summary, 500)),
+        before=masking.in_values(before),
+        after=masking.in_values(after),
+        reason=masking.in_text(one_line(reason, 500)),
         result=one_line(result, 16),
     )
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from minfang.kernel.base import masking
 from minfang.kernel.expressions import ExpressionError, parse
 from minfang.kernel.forms.compiled import Field
 from minfang.kernel.forms.evaluation import Evaluation, Row
-from minfang.kernel.forms.wording import display, masked
+from minfang.kernel.forms.wording import display
 
 Section = dict[str, Any]
 
@@ -31,7 +32,7 @@ def _section(step: Any, group: Any, rows: list[Any], tables: list[Any]) -> Secti
 
 def _shown(f: Field, value: Any, mask: bool) -> str:
     text = display(f, value)
-    return masked(text) if mask and text and f.raw.get("sensitive") else text
+    return masking.partly(text) if mask and text and f.raw.get("sensitive") else text
 
 
 def _row(f: Field, seen: Evaluation, mask: bool) -> dict[str, str]:

@@ -40,15 +40,6 @@ def _number(field: Field, value: str | int) -> str:
         return str(value)
 
 
-def masked(text: str) -> str:
-    """Personal data with its middle hidden: first and last characters stay (310***********0002)."""
-    if len(text) <= 2:
-        return text[:1] + "*"
-    keep_front, keep_back = (3, 4) if len(text) >= 9 else (1, 1)
-    hidden = len(text) - keep_front - keep_back
-    return text[:keep_front] + "*" * hidden + text[-keep_back:]
-
-
 def fill(template: Template, form: Form, table: Field | None, facts: Facts, functions: Functions) -> str:
     """The message with its places filled in; a place that cannot be computed reads （未填）."""
     texts = (p if isinstance(p, str) else _place(p, form, table, facts, functions) for p in template.pieces)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.crypto.fields import blind_index
 from minfang.kernel.exchange import actions as exchange
@@ -20,7 +20,7 @@ from minfang.kernel.exchange.connectors import when_dead, when_delivered
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.iam.models import Person
 from minfang.kernel.messaging.models import Channel, Message, MessageState, MessageTemplate
-from minfang.kernel.messaging.templates import Wording, fill, mask_mobile, read
+from minfang.kernel.messaging.templates import Wording, fill, read
 
 CONNECTOR, DATASET, RECEIPTS = "sms", "send", "sms.receipt"
 MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -105,7 +105,7 @@ def _write(
         person=person,
         mobile=mobile,
         mobile_index=blind_index("message.mobile", mobile),
-        mobile_masked=mask_mobile(mobile),
+        mobile_masked=masking.number(mobile),
         title=fill(template.title, context)[:100],
         body=fill(template.body, context),
         created_at=now,

@@ -68,8 +68,3 @@ def read(definition: Mapping[str, Any]) -> list[Wording]:
                 title = item.get("title", "") if channel == "IN_APP" else ""
                 wordings.append(Wording(event, channel, body.strip(), title, variables))
     return wordings
-
-
-def mask_mobile(mobile: str) -> str:
-    """A mobile number as lists show it: 138****5678."""
-    return f"{mobile[:3]}****{mobile[-4:]}" if len(mobile) >= 8 else "*" * len(mobile)

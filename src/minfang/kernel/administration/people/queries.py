@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from minfang.kernel.administration import masking
 from minfang.kernel.administration.grants.queries import steps_of
 from minfang.kernel.administration.people.schemas import (
     Account,
@@ -13,7 +12,7 @@ from minfang.kernel.administration.people.schemas import (
     AccountRow,
     HeldRole,
 )
-from minfang.kernel.base import clock
+from minfang.kernel.base import clock, masking
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.base.schemas import Option
 from minfang.kernel.iam.models import (
@@ -124,7 +123,7 @@ def _row(person: Person, locked: set[str]) -> AccountRow:
         state=state,
         state_label=STATES[state],
         reason=person.disabled_reason,
-        mobile=masking.mobile(person.mobile),
+        mobile=masking.number(person.mobile),
         last_sign_in=person.last_login,
         created_at=person.created_at,
     )
@@ -154,7 +153,7 @@ def account(person_id: int) -> Account:
     return Account(
         **vars(row),
         organization_id=person.organization_id,
-        id_no=masking.id_no(person.id_no),
+        id_no=masking.number(person.id_no),
         must_change_password=person.must_change_password,
         password_changed_at=person.password_changed_at,
         second_factors=_factors(person),
