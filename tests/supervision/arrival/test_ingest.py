@@ -1,23 +1,28 @@
 """From a device's MQTT message to a stored reading: once, in spite of crashes; nothing blocks the way."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from tests.support.broker import RunningBroker, Sender, in_thread, running, wait_for
-from tests.support.telemetry import WORKS_NO, a_device, forget, micros
+from tests.support.telemetry import WORKS_NO, a_device, forget
 
 from minfang.registry import secrets
 from minfang.supervision.arrival import callout
-from minfang.supervision.arrival.models import DeadLetter, SourceState
+from minfang.supervision.arrival.models import DeadLetter, Partition, SourceState
 from minfang.supervision.arrival.worker import Worker
-from minfang.supervision.telemetry.models import LatestValue, Quarantined, Reading
+from minfang.supervision.telemetry.models import Conflict, LatestValue, Quarantined, Reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOW = micros("2026-06-01T08:00:00+08:00")
+STEPS = 600
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def broker(tmp_path: Path, settings: object) -> Iterator[RunningBroker]:
         stop = threading.Event()
 
         def door() -> None:
-            callout.run(stop, found.url)
+            callout.run(stop, found.url, found.mqtt)
             connections.close_all()
 
         with in_thread(door, stop):
@@ -59,8 +64,6 @@ def topic(device_id: str, kind: str = "telemetry") -> str:
 
 
 def test_a_message_becomes_a_reading_and_bad_ones_cost_a_letter_each(broker: RunningBroker) -> None:
-    import time
-
     worker, stop = a_worker(broker)
     with in_thread(lambda: run(worker), stop):
         wait_for(lambda: len(worker.partitions) == 8)
@@ -95,3 +98,74 @@ def test_a_wrong_secret_and_a_retired_device_do_not_get_in(broker: RunningBroker
     stranger = Sender(broker.mqtt, "dev-1", "guess")
     wait_for(lambda: bool(stranger.refused))
     stranger.close()
+
+
+def _process(broker: RunningBroker, settings: object) -> "subprocess.Popen[bytes]":
+    """An ingest process of its own on the database of this test."""
+    database = settings.DATABASES["default"]  # type: ignore[attr-defined]
+    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "MINFANG_BROKER_URL": broker.url,
+        "MINFANG_BROKER_MQTT": f"127.0.0.1:{broker.mqtt[1]}",
+        "MINFANG_BROKER_ISSUER": str(broker.broker.issuer_file),
+    }
+    return subprocess.Popen([sys.executable, "-m", "minfang.project.cli", "ingest"], env=environment)
+
+
+def _cut_database_connections() -> None:
+    """The database goes away under everybody but this test."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def _held_by(worker: str) -> int:
+    return Partition.objects.exclude(worker=worker).exclude(worker="").count()
+
+
+@pytest.mark.slow
+def test_nothing_is_lost_or_doubled_when_everything_is_killed_under_load(
+    broker: RunningBroker, settings: object
+) -> None:
+    worker, stop = a_worker(broker, "survivor")
+    with in_thread(lambda: run(worker), stop):
+        victim = _process(broker, settings)
+        try:
+            wait_for(lambda: _held_by("survivor") == 4 and len(worker.partitions) == 4)
+            senders = [a_sender(broker, f"dev-{n}") for n in range(4)]
+            start = time.time_ns() // 1_000_000 - 200_000
+            sent = 0
+            for step in range(STEPS):
+                for n, sender in enumerate(senders):
+                    reading = {
+                        "deviceId": f"dev-{n}",
+                        "type": "HUMI",
+                        "ts": start + step * 100,
+                        "value": step,
+                    }
+                    sender.send(topic(f"dev-{n}"), json.dumps(reading).encode())
+                    sent += 1
+                if step == 150:
+                    wait_for(lambda: Reading.objects.count() > 100)
+                    victim.send_signal(signal.SIGKILL)
+                if step == 300:
+                    broker.kill()
+                    broker.start()
+                if step == 450:
+                    _cut_database_connections()
+                time.sleep(0.001)
+            wait_for(lambda: sum(sender.acknowledged for sender in senders) == sent, 60)
+            wait_for(lambda: Reading.objects.count() >= sent, 60)
+            for sender in senders:
+                sender.close()
+        finally:
+            victim.kill()
+            victim.wait()
+        assert _held_by("survivor") == 0
+    assert Reading.objects.count() == sent
+    assert list(LatestValue.objects.values_list("value", flat=True)) == [STEPS - 1.0] * 4
+    assert not Conflict.objects.exists()

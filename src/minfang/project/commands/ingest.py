@@ -28,7 +28,9 @@ def run(_: argparse.Namespace) -> int:
     worker = Worker(settings.BROKER_URL, mqtt_address())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
-    door = threading.Thread(target=callout.run, args=(worker.stop, settings.BROKER_URL), daemon=True)
+    door = threading.Thread(
+        target=callout.run, args=(worker.stop, settings.BROKER_URL, mqtt_address()), daemon=True
+    )
     door.start()
     worker.run()
     return 0

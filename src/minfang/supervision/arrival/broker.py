@@ -16,8 +16,6 @@ from minfang.supervision.arrival.definitions import load
 
 ACCOUNT = "IOT"
 INGEST = "ingest"
-# Every message is filed under the partition of its device: iot.<partition>.<kind>.<works_no>.<device_id>
-MAPPING = '"cd.iot.*.*.*": "iot.{{partition(%d,3)}}.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}"'
 CONFIG = """# Written at every start; changes are lost.
 server_name: minfang
 listen: "127.0.0.1:{port}"
@@ -28,7 +26,6 @@ mqtt {{ listen: "127.0.0.1:{mqtt_port}", max_ack_pending: 65535 }}
 accounts {{
   {account} {{
     jetstream: enabled
-    mappings {{ {mapping} }}
     users = [ {{ user: "{ingest}", password: "{password}" }} ]
   }}
 }}
@@ -84,7 +81,6 @@ class Broker:
             store=self.folder / "store",
             sync="always" if sync == "always" else f'"{sync}"',
             account=ACCOUNT,
-            mapping=MAPPING % rules["stream"]["partitions"],
             ingest=INGEST,
             password=self._password(),
             issuer=nkeys.public_account(nkeys.private(_secret(self.issuer_file, nkeys.new_key()))),

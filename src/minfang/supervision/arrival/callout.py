@@ -15,9 +15,9 @@ from django.db import close_old_connections
 
 from minfang.registry import secrets
 from minfang.registry.models import Device
-from minfang.supervision.arrival import nkeys
+from minfang.supervision.arrival import nkeys, streams
 from minfang.supervision.arrival.broker import ACCOUNT
-from minfang.supervision.arrival.wire import BrokerAway, Connection
+from minfang.supervision.arrival.wire import BrokerAway, BrokerError, Connection
 
 log = logging.getLogger(__name__)
 SUBJECT = b"$SYS.REQ.USER.AUTH"
@@ -29,7 +29,7 @@ def allowed(device_id: str, secret: str) -> list[str] | None:
     device = Device.objects.filter(device_id=device_id, retired_at=None).select_related("works").first()
     if device is None or not secrets.matches(secret, device.secret_digest):
         return None
-    return [f"iot.*.*.{device.works.works_no}.{device_id}"]
+    return [f"cd.iot.*.{device.works.works_no}.{device_id}"]
 
 
 def answer(request: dict[str, Any], issuer: bytes, now: int) -> str:
@@ -66,14 +66,15 @@ def answer(request: dict[str, Any], issuer: bytes, now: int) -> str:
     return nkeys.sign(claims, key)
 
 
-def run(stop: threading.Event, url: str) -> None:
+def run(stop: threading.Event, url: str, mqtt: tuple[str, int] | None) -> None:
     """Answer until told to stop; several processes share the questions."""
     while not stop.is_set():
         try:
             connection = Connection(url, "callout")
+            streams.ensure(connection, mqtt, streams.credentials(url))  # nobody speaks before we can hear
             connection.subscribe(SUBJECT, 2, QUEUE)
             _serve(stop, connection)
-        except BrokerAway:
+        except (BrokerAway, BrokerError):
             stop.wait(1.0)
         except Exception:
             log.exception("a device could not be let in")

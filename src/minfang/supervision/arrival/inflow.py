@@ -1,8 +1,8 @@
-"""Messages of the partitions a worker reads: fetched ahead within bounds, acknowledged in order.
+"""Messages of the partitions a worker reads, fetched ahead within bounds and acknowledged one by one.
 
-Acknowledging a message acknowledges everything before it in its partition. That is only right while messages
-come in order; so after a connection is made or a partition taken over, what was fetched before and never
-acknowledged is waited for, until the broker hands it out again, before anything newer is asked for.
+Each message is acknowledged by who stored it: acknowledging the last for all before it would let go what
+another reader of the partition was handed and never stored. After a connection is made or a partition taken
+over, what was handed out before and not acknowledged is waited for, so that a device's readings stay in order.
 """
 
 import time
@@ -13,10 +13,11 @@ import orjson
 
 from minfang.supervision.arrival import streams
 from minfang.supervision.arrival.definitions import load
-from minfang.supervision.arrival.wire import BrokerAway, Connection, Message
+from minfang.supervision.arrival.wire import Connection, Message
 
 EXPIRES_SECONDS = 30
 IDLE_SECONDS = 0.25
+FIRST_NUMBER = 100
 
 
 @dataclass(slots=True)
@@ -38,7 +39,6 @@ class _Fetch:
     """What was asked for of one partition."""
 
     ready_at: float
-    expected_again: int
     outstanding: int = 0
     asked_at: float = 0.0
 
@@ -55,12 +55,14 @@ class Inflow:
         """Read these partitions and no others from now on."""
         wanted = set(partitions)
         for partition in set(self._fetches) - wanted:
+            self._connection.unsubscribe(FIRST_NUMBER + partition)  # the broker forgets what was asked for
             del self._fetches[partition]
         wait = self._rules["stream"]["ack_wait_seconds"] + 0.5
         for partition in wanted - set(self._fetches):
             unacked = streams.lag(self._connection, partition).unacked
             ready = time.monotonic() + (wait if unacked else 0.0)
-            self._fetches[partition] = _Fetch(ready, unacked)
+            self._connection.subscribe(self._connection.own(b"p%d" % partition), FIRST_NUMBER + partition)
+            self._fetches[partition] = _Fetch(ready)
 
     def _ask(self) -> None:
         """Keep requests open for all partitions, as many messages as memory allows."""
@@ -77,7 +79,7 @@ class Inflow:
                     "expires": EXPIRES_SECONDS * 1_000_000_000,
                 }
             )
-            reply = self._connection.inbox(b"p%d" % partition)
+            reply = self._connection.own(b"p%d" % partition)
             subject = streams.next_subject(partition)
             lines.append(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, len(body), body))
             fetch.outstanding += stream["fetch_messages"]
@@ -121,10 +123,6 @@ class Inflow:
         if fetch is None:
             return None  # not acknowledged: comes again to its new reader
         fetch.outstanding -= 1
-        if fetch.expected_again:
-            if words[base + 2] == b"1":
-                raise BrokerAway("messages out of order after a change of hands")
-            fetch.expected_again -= 1
         device = tokens[6].decode("utf-8", "replace")
         return Incoming(
             partition,
@@ -142,7 +140,6 @@ class Inflow:
         if number.isdigit() and int(number) in self._fetches:
             self._fetches[int(number)].outstanding = 0
 
-    def acknowledge(self, messages: list[Incoming]) -> None:
-        """The last of each partition, which stands for all before it."""
-        last = {message.partition: message.reply for message in messages}
-        self._connection.send(b"".join(b"PUB %b 0\r\n\r\n" % reply for reply in last.values()))
+    def acknowledge(self, messages: Iterable[Incoming]) -> None:
+        """These are stored."""
+        self._connection.send(b"".join([b"PUB %b 0\r\n\r\n" % message.reply for message in messages]))

@@ -19,7 +19,7 @@ NOT_FOUND = 404
 
 def consumer_name(partition: int) -> str:
     """The durable consumer of a partition."""
-    return f"ingest-{partition}"
+    return f"intake-{partition}"
 
 
 def next_subject(partition: int) -> bytes:
@@ -29,13 +29,8 @@ def next_subject(partition: int) -> bytes:
 
 def ensure(connection: Connection, mqtt: tuple[str, int] | None, user: tuple[str, str]) -> None:
     """Make the consumers of all partitions where they are missing; asking again changes nothing."""
-    try:
-        connection.request(f"$JS.API.STREAM.INFO.{STREAM}")
-    except BrokerError as error:
-        if error.code != NOT_FOUND or mqtt is None:
-            raise
-        greet(mqtt, user)  # the broker makes the stream when the first MQTT client comes
     rules = load("arrival")["stream"]
+    _partition_the_stream(connection, mqtt, user, rules["partitions"])
     for partition in range(rules["partitions"]):
         subject, name = f"$MQTT.msgs.iot.{partition}.>", consumer_name(partition)
         config = {
@@ -43,7 +38,7 @@ def ensure(connection: Connection, mqtt: tuple[str, int] | None, user: tuple[str
             "name": name,
             "filter_subject": subject,
             "deliver_policy": "all",
-            "ack_policy": "all",
+            "ack_policy": "explicit",
             "ack_wait": int(rules["ack_wait_seconds"] * 1e9),
             "max_ack_pending": rules["max_ack_pending"],
         }
@@ -51,6 +46,27 @@ def ensure(connection: Connection, mqtt: tuple[str, int] | None, user: tuple[str
             f"$JS.API.CONSUMER.CREATE.{STREAM}.{name}.{subject}",
             {"stream_name": STREAM, "config": config},
         )
+
+
+def _partition_the_stream(
+    connection: Connection, mqtt: tuple[str, int] | None, user: tuple[str, str], partitions: int
+) -> None:
+    """Let the broker file each message under the partition of its device as it stores it."""
+    try:
+        info = connection.request(f"$JS.API.STREAM.INFO.{STREAM}")
+    except BrokerError as error:
+        if error.code != NOT_FOUND or mqtt is None:
+            raise
+        greet(mqtt, user)  # the broker makes the stream when the first MQTT client comes
+        info = connection.request(f"$JS.API.STREAM.INFO.{STREAM}")
+    words = ".".join(f"{{{{wildcard({n})}}}}" for n in (1, 2, 3))
+    wanted = {
+        "src": "$MQTT.msgs.cd.iot.*.*.*",
+        "dest": f"$MQTT.msgs.iot.{{{{partition({partitions},3)}}}}.{words}",
+    }
+    if info["config"].get("subject_transform") != wanted:
+        changed = {**info["config"], "subject_transform": wanted}
+        connection.request(f"$JS.API.STREAM.UPDATE.{STREAM}", changed)
 
 
 def greet(mqtt: tuple[str, int], user: tuple[str, str]) -> None:

@@ -121,6 +121,14 @@ class Connection:
         """Listen; ``number`` is this subscription's own, above 1."""
         self.send(b"SUB %b %b %d\r\n" % (subject, queue, number))
 
+    def unsubscribe(self, number: int) -> None:
+        """Listen no more."""
+        self.send(b"UNSUB %d\r\n" % number)
+
+    def own(self, suffix: bytes) -> bytes:
+        """A subject of ours that needs a subscription of its own."""
+        return self._inbox + b"-" + suffix
+
     def inbox(self, suffix: bytes) -> bytes:
         """An address of ours others answer to."""
         return self._inbox + b"." + suffix

@@ -1,0 +1,245 @@
+"""Readings a second: batches committed with everything that follows, and single MQTT messages end to end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from bench.measure import Result, median
+from bench.world import World
+
+DEVICES, METRICS = 1000, ("TEMP", "HUMI", "CO2", "O2", "PM25")
+BATCH, BATCHES, REPEAT_EVERY = 10_000, 40, 20
+MESSAGES, LINES, WINDOW = 150_000, 4, 4000
+BATCH_TARGET, SHARE_TARGET, MESSAGE_TARGET = 100_000.0, 0.45, 20_000.0
+US = 1_000_000
+
+
+def committed(_: World) -> list[Result]:
+    """Batches through ``arrival.commit`` beside a bare COPY of such rows into the same table."""
+    ids = np.array(_series())
+    start = time.time_ns() // 1000 - 3600 * US
+    with_all, bare = list[float](), list[float]()
+    for n in range(BATCHES):
+        with_all.append(_commit(_batch(ids, start + n * 2 * US)))
+        bare.append(_copy(_batch(ids, start + n * 2 * US + US)))
+        if n % REPEAT_EVERY == REPEAT_EVERY - 1:
+            with_all.append(_commit(_batch(ids, start + n * 2 * US)))
+    rate = BATCH * len(with_all) / sum(with_all)
+    raw = BATCH * len(bare) / sum(bare)
+    note = f"{rate:.0f} 条/秒，裸 COPY {raw:.0f}，比 {rate / raw:.2f}（目标 {SHARE_TARGET}），含重复批次"
+    return [
+        Result(
+            "读数入库 10 万条",
+            100_000 / rate,
+            "s",
+            100_000 / BATCH_TARGET,
+            median(with_all) * 10,
+            100_000 / raw,
+            "裸 COPY",
+            note,
+        )
+    ]
+
+
+def messages(world: World) -> list[Result]:
+    """Single readings over MQTT with QoS 1, from the first PUBLISH to the last committed row."""
+    from django.conf import settings
+
+    names = _lines_may_sign_in()
+    before = _stored()
+    with _ingest(world) as process:
+        host, _, port = settings.BROKER_MQTT.partition(":")
+        lines = [_Line((host, int(port)), name) for name in names]
+        begun, used = time.perf_counter(), _cpu(process.pid)
+        sent = _send(lines, MESSAGES)
+        _wait_stored(before + sent)
+        seconds, used = time.perf_counter() - begun, _cpu(process.pid) - used
+    rate = sent / seconds
+    note = f"{rate:.0f} 条/秒，接入进程每条 {used / sent * 1e6:.1f} 微秒 CPU"
+    return [
+        Result("MQTT 单条 QoS 1 一万条", 10_000 / rate, "s", 10_000 / MESSAGE_TARGET, None, None, "", note)
+    ]
+
+
+def _series() -> list[int]:
+    """A thousand devices with five metrics each."""
+    from minfang.registry.models import Device, Works
+    from minfang.supervision.telemetry.models import Series
+
+    works = _work(Works)
+    Device.objects.bulk_create(
+        (
+            Device(works=works, device_no=f"bench-{n}", device_id=f"bench-{n}", sensor_type="TEMP", name="-")
+            for n in range(DEVICES)
+        ),
+        ignore_conflicts=True,
+    )
+    devices = Device.objects.filter(device_id__startswith="bench-").values_list("pk", flat=True)
+    Series.objects.bulk_create(
+        (Series(device_id=device, metric=metric) for device in devices for metric in METRICS),
+        ignore_conflicts=True,
+    )
+    return list(Series.objects.filter(device__device_id__startswith="bench-").values_list("pk", flat=True))
+
+
+def _work(works: Any) -> Any:
+    return works.objects.get_or_create(
+        works_no="RF-310101-GY-2026-9999",
+        defaults={
+            "name": "测量用工程",
+            "kind": "GY",
+            "management_level": "CITY_DIRECT",
+            "district_code": "310101",
+        },
+    )[0]
+
+
+def _batch(ids: Any, ts: int) -> Any:
+    """Two readings of every series, half a second apart."""
+    from minfang.supervision.telemetry.batches import build
+
+    series = np.tile(ids, 2)[:BATCH]
+    at = np.repeat(np.array([ts, ts + US // 2]), len(ids))[:BATCH]
+    return build(series, at, np.random.default_rng(ts).normal(20, 1, len(series)), np.zeros(BATCH), at + 1000)
+
+
+def _commit(batch: Any) -> float:
+    from minfang.supervision.arrival.commit import commit
+
+    begun = time.perf_counter()
+    commit(batch, "bench")
+    return time.perf_counter() - begun
+
+
+def _copy(batch: Any) -> float:
+    from django.db import transaction
+
+    from minfang.supervision.telemetry import copying
+
+    begun = time.perf_counter()
+    with transaction.atomic(), copying.driver_connection().cursor() as cursor:
+        copying.copy_into(cursor, "tel_reading", copying.encode(batch))
+    return time.perf_counter() - begun
+
+
+def _lines_may_sign_in() -> list[str]:
+    from minfang.registry import secrets
+    from minfang.registry.models import Device
+
+    _series()
+    names = [f"bench-{n}" for n in range(LINES)]
+    Device.objects.filter(device_id__in=names).update(secret_digest=secrets.digest("bench-secret"))
+    return names
+
+
+def _stored() -> int:
+    from django.db.models import Sum
+
+    from minfang.supervision.arrival.models import SourceState
+
+    return SourceState.objects.filter(kind="jetstream").aggregate(n=Sum("stored"))["n"] or 0
+
+
+def _wait_stored(count: int) -> None:
+    deadline = time.monotonic() + 60
+    while _stored() < count:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{_stored()} of {count} readings arrived")
+        time.sleep(0.05)
+
+
+@contextmanager
+def _ingest(world: World) -> Iterator["subprocess.Popen[bytes]"]:
+    """The ingest process, ready: it holds its partitions."""
+    from minfang.supervision.arrival.models import Partition
+
+    log = (world.home / "logs" / "ingest-bench.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "minfang.project.cli", "ingest"], stdout=log, stderr=log, env=os.environ
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while Partition.objects.filter(worker__contains=f"-{process.pid}-").count() < 8:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the ingest process did not start")
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _cpu(pid: int) -> float:
+    import psutil
+
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
+class _Line:
+    """A bare MQTT line that keeps a window of unacknowledged messages."""
+
+    def __init__(self, address: tuple[str, int], name: str) -> None:
+        self.name, self.sent, self.acknowledged = name, 0, 0
+        self.topic = f"cd/iot/telemetry/RF-310101-GY-2026-9999/{name}".encode()
+        self.socket = socket.create_connection(address, 10)
+        fields = b"".join(
+            len(t).to_bytes(2, "big") + t for t in (name.encode(), name.encode(), b"bench-secret")
+        )
+        body = b"\x00\x04MQTT\x04\xc2\x00\x3c" + fields
+        self.socket.sendall(b"\x10" + bytes([len(body)]) + body)
+        if self.socket.recv(4)[3:] != b"\x00":
+            raise ConnectionRefusedError(name)
+        self.socket.setblocking(False)
+        self._left = 0
+
+    def burst(self, count: int, start: int) -> None:
+        """Send some messages at once."""
+        parts = []
+        for n in range(self.sent, self.sent + count):
+            content = {"deviceId": self.name, "type": "TEMP", "ts": start + n, "value": 20 + n % 7, "seq": n}
+            payload = json.dumps(content).encode()
+            size = 4 + len(self.topic) + len(payload)
+            length = bytes([size % 128 | 128, size // 128]) if size > 127 else bytes([size])
+            head = b"\x32" + length + len(self.topic).to_bytes(2, "big") + self.topic
+            parts.append(head + (n % 65_000 + 1).to_bytes(2, "big") + payload)
+        self.socket.setblocking(True)
+        self.socket.sendall(b"".join(parts))
+        self.socket.setblocking(False)
+        self.sent += count
+
+    def hear(self) -> None:
+        """Count PUBACKs, four bytes each."""
+        try:
+            data = self.socket.recv(1 << 16)
+        except BlockingIOError:
+            return
+        if not data:
+            raise ConnectionResetError(self.name)
+        whole, self._left = divmod(self._left + len(data), 4)
+        self.acknowledged += whole
+
+
+def _send(lines: list[_Line], count: int) -> int:
+    """All messages over all lines, never more than the window unacknowledged on one."""
+    each, start = count // len(lines), time.time_ns() // 1_000_000 - 60_000
+    while any(line.acknowledged < each for line in lines):
+        moved = False
+        for line in lines:
+            line.hear()
+            room = min(WINDOW - (line.sent - line.acknowledged), each - line.sent, 1000)
+            if room >= min(500, each - line.sent) and room > 0:
+                line.burst(room, start)
+                moved = True
+        if not moved:
+            time.sleep(0.001)
+    return each * len(lines)
