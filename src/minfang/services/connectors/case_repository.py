@@ -11,13 +11,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.conf import settings
 
 from minfang.kernel.crypto import sm2_envelope
 from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.exchange.connectors import Connector, Delivery, Undelivered
 from minfang.kernel.exchange.models import OutboxMessage, OutboxState
-from minfang.services.connectors import wire
 from minfang.services.connectors.outside import (
     address,
     call,
@@ -65,7 +65,7 @@ def _platform_key(configured: str, url: str) -> bytes:
 def _sealed(record: Record) -> str:
     """``SM2(publicKey, json)`` of §6.3: Base64 of the ciphertext."""
     key = _platform_key(settings.CASE_REPOSITORY_KEY, address(CODE, ""))
-    plain = wire.json_bytes(record)
+    plain = orjson.dumps(record)
     return base64.b64encode(sm2_envelope.encrypt(key, plain)).decode()
 
 
