@@ -58,6 +58,16 @@ def _origin_of(request: HttpRequest) -> Origin:
     )
 
 
+def _policy(request: HttpRequest) -> str:
+    """The policy; where the stream of live values has a port of its own, that port of this host is added."""
+    told: str = settings.LIVE_URL
+    if not told.startswith(":"):
+        return CONTENT_SECURITY_POLICY
+    host = request.get_host().rsplit(":", 1)[0]
+    address = f"{request.scheme}://{host}{told.split('/', 1)[0]}"
+    return CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src 'self' {address}")
+
+
 class SecurityHeadersMiddleware:
     """Headers of the hardening checklist (security handbook B.42)."""
 
@@ -66,7 +76,7 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.setdefault("Content-Security-Policy", _policy(request))
         response["X-Content-Type-Options"] = "nosniff"
         response["Referrer-Policy"] = "same-origin"
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"

@@ -1,7 +1,7 @@
 """One process that starts everything, watches it and stops it cleanly.
 
 Order of start: database, migrations, definitions, demo data, broker, outside world
-(sandbox), web, worker, ingest.
+(sandbox), web, live, worker, ingest.
 """
 
 import ctypes
@@ -32,6 +32,7 @@ WEB_PORT = 8000
 SANDBOX_PORT = 8001
 BROKER_PORT = 4222
 MQTT_PORT = 1883
+LIVE_PORT = 8002
 
 
 def _die_with_parent() -> None:
@@ -145,6 +146,7 @@ class Supervisor:
         }
         os.environ["MINFANG_PUBLIC_URL"] = str(runtime["url"])
         self.prepare_broker(runtime)
+        self.prepare_live(runtime)
         if is_demo():
             os.environ["MINFANG_SANDBOX_URL"] = str(runtime["sandbox"])
             os.environ.setdefault("MINFANG_SEAL_ROOTS", str(self.home / "sandbox" / "roots"))
@@ -160,6 +162,15 @@ class Supervisor:
             os.environ["MINFANG_BROKER_URL"] = self.broker.url
             os.environ["MINFANG_BROKER_MQTT"] = f"127.0.0.1:{mqtt_port}"
         runtime["mqtt"] = os.environ.get("MINFANG_BROKER_MQTT", "")
+
+    def prepare_live(self, runtime: dict[str, Any]) -> None:
+        """Where live values stream from; behind a gateway ``MINFANG_LIVE_URL`` names the path there."""
+        own = {int(runtime["web_port"]), int(runtime["sandbox_port"])}
+        port = free_port(int(os.environ.get("LIVE_PORT", LIVE_PORT)))
+        while port in own:
+            port = free_port()
+        runtime["live_port"] = port
+        os.environ.setdefault("MINFANG_LIVE_URL", f":{port}/live")
 
     def start_children(self, runtime: dict[str, Any]) -> None:
         """Sandbox first: the product finds the outside world running."""
@@ -204,6 +215,21 @@ class Supervisor:
                 "--log-level",
                 "warning",
                 "minfang.project.wsgi:application",
+            ],
+            "live": [
+                python,
+                "-m",
+                "granian",
+                "--interface",
+                "asgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(runtime["live_port"]),
+                "--no-ws",
+                "--log-level",
+                "warning",
+                "minfang.project.live:application",
             ],
             "worker": [python, "-m", "minfang.project.cli", "worker"],
             "ingest": [python, "-m", "minfang.project.cli", "ingest"],

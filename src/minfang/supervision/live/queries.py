@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 
 from minfang.kernel.base import clock
@@ -81,10 +81,10 @@ def changes(access: Access, since: datetime) -> LiveChangesOut:
     rows = (
         AlarmEvent.objects.filter(seen_by(access, PERMISSION, "alarm__works__"), at__gt=since)
         .order_by("alarm_id")
-        .values(works=F("alarm__works_id"), alarm=F("alarm_id"))
+        .values_list("alarm__works_id", "alarm_id")
         .distinct()[: MOST_CHANGES + 1]
     )
-    found = [LiveChangeOut(kind=notify.ALARM, works=row["works"], id=row["alarm"]) for row in rows]
+    found = [LiveChangeOut(kind=notify.ALARM, works=works, id=alarm) for works, alarm in rows]
     return LiveChangesOut(since=now, changes=found[:MOST_CHANGES], more=len(found) > MOST_CHANGES)
 
 
