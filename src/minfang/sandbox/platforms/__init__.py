@@ -3,6 +3,7 @@
 from minfang.sandbox.base import Platform
 from minfang.sandbox.platforms.apply_no import ApplyNumbers
 from minfang.sandbox.platforms.case_repository import CaseRepository
+from minfang.sandbox.platforms.disposal import CityDisposal, ShelterCode
 from minfang.sandbox.platforms.ecert import LicenceRepository
 from minfang.sandbox.platforms.eseal import ElectronicSeals
 from minfang.sandbox.platforms.gov_staff import GovernmentCloud, StaffIdentity
@@ -27,6 +28,8 @@ KINDS: tuple[type[Platform], ...] = (
     Ratings,
     ElectronicSeals,
     PasswordService,
+    ShelterCode,
+    CityDisposal,
 )
 
 

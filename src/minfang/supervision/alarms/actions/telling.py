@@ -151,6 +151,7 @@ def send(alarm: Alarm, person: Person, policy: Policy, telling: Telling, event: 
         context=context,
         person=person,
         channels=policy.channels,
+        urgent=True,
     )
 
 

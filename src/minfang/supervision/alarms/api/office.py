@@ -58,7 +58,7 @@ class AlarmFilters(Filters):
     sort: str = ""
 
 
-@router.get("", response={200: AlarmList, **PROBLEMS}, operation_id="list_alarms")
+@router.get("", response={200: AlarmList, **PROBLEMS}, operation_id="list_iot_alarms")
 def list_alarms(
     request: HttpRequest,
     filters: AlarmFilters = Query(...),  # noqa: B008
