@@ -21,6 +21,7 @@ from minfang.kernel.messaging.actions import (
     mark_read,
     notify,
     publish_templates,
+    release_held,
     take_receipt,
 )
 from minfang.kernel.messaging.models import Message, MessageState, MessageTemplate
@@ -236,3 +237,47 @@ def test_a_value_is_filled_in_as_it_is_and_only_once(value: str) -> None:
 
 def test_a_missing_value_leaves_a_dash() -> None:
     assert fill("${a}已受理", {}) == "—已受理"
+
+
+@pytest.mark.django_db
+def test_a_number_just_written_to_gets_the_next_message_later_and_none_is_lost(
+    person: Person, operator: Operator
+) -> None:
+    start = clock.now()
+    with clock.moved_to(start):
+        first, _, second, _, third, _ = [m for n in (1, 2, 3) for m in tell(person, subject=f"case:{n}")]
+        drain(10)
+    assert [first.state, second.state, third.state] == [
+        MessageState.PENDING,
+        MessageState.HELD,
+        MessageState.HELD,
+    ]
+    assert "推迟到" in second.error
+    assert len(operator.sent) == 1
+    for minutes, sent in ((0.9, 1), (1.1, 2), (1.2, 2), (2.1, 3)):
+        with clock.moved_to(start + timedelta(minutes=minutes)):
+            release_held()
+            drain(10)
+        assert len(operator.sent) == sent
+    third.refresh_from_db()
+    assert (third.state, third.error) == (MessageState.SENT, "")
+
+
+@pytest.mark.django_db
+def test_the_eleventh_message_of_a_day_waits_for_the_next(person: Person, operator: Operator) -> None:
+    start = clock.now()
+    for number in range(10):
+        with clock.moved_to(start + timedelta(minutes=2 * number)):
+            assert tell(person, subject=f"case:{number}")[0].state == MessageState.PENDING
+    with clock.moved_to(start + timedelta(minutes=30)):
+        late = tell(person, subject="case:11")[0]
+        other = tell(None, subject="case:11", mobile="13900001111")[0]
+    assert (late.state, other.state) == (MessageState.HELD, MessageState.PENDING)
+    assert late.leave_at is not None
+    assert abs(late.leave_at - start - timedelta(days=1)) < timedelta(seconds=5)
+
+
+@pytest.mark.django_db
+def test_an_alarm_does_not_wait(person: Person, operator: Operator) -> None:
+    tell(person)
+    assert tell(person, subject="case:2", urgent=True)[0].state == MessageState.PENDING

@@ -19,11 +19,13 @@ from minfang.kernel.exchange import actions as exchange
 from minfang.kernel.exchange.connectors import when_dead, when_delivered
 from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.iam.models import Person
+from minfang.kernel.messaging import pacing
 from minfang.kernel.messaging.models import Channel, Message, MessageState, MessageTemplate
 from minfang.kernel.messaging.templates import Wording, fill, read
 
 CONNECTOR, DATASET, RECEIPTS = "sms", "send", "sms.receipt"
 MOBILE = re.compile(r"1[3-9]\d{9}")
+RELEASED_AT_ONCE = 500
 LIMITS = Path(__file__).parent / "definitions" / "limits.toml"
 
 
@@ -73,12 +75,15 @@ def notify(
     person: Person | None = None,
     mobile: str = "",
     channels: Sequence[str] = ("SMS", "IN_APP"),
+    urgent: bool = False,
 ) -> list[Message]:
     """Tell one person of an event, in the transaction of that event.
 
     SMS goes to ``mobile``, or to the person's own; in-app needs a person. A channel without a wording for
     the event, or without an address, is left out. Somebody who heard of the same event of the same
-    subject in the last minutes (definitions/limits.toml) is not told again. Returns what was written.
+    subject in the last minutes (definitions/limits.toml) is not told again. A number written to more often
+    than the security policy allows gets its SMS later, never not at all; ``urgent`` ones (alarms) do not
+    wait. Returns what was written.
     """
     messages = []
     number = (mobile or (person.mobile if person else "")).strip()
@@ -87,14 +92,21 @@ def notify(
         reachable = MOBILE.fullmatch(number) if channel == Channel.SMS else person is not None
         if template is None or not reachable:
             continue
-        message = _write(template, subject, context, person, number if channel == Channel.SMS else "")
+        told = number if channel == Channel.SMS else ""
+        message = _write(template, subject, context, person, told, urgent=urgent)
         if message is not None:
             messages.append(message)
     return messages
 
 
 def _write(
-    template: MessageTemplate, subject: str, context: dict[str, Any], person: Person | None, mobile: str
+    template: MessageTemplate,
+    subject: str,
+    context: dict[str, Any],
+    person: Person | None,
+    mobile: str,
+    *,
+    urgent: bool,
 ) -> Message | None:
     now = clock.now()
     message = Message(
@@ -114,10 +126,39 @@ def _write(
         return None
     if template.channel == Channel.IN_APP:
         message.state, message.sent_at, message.delivered_at = MessageState.DELIVERED, now, now
+    elif not urgent:
+        _hold_back(message)
     message.save(force_insert=True)
-    if template.channel == Channel.SMS:
+    if template.channel == Channel.SMS and message.state != MessageState.HELD:
         _send(message)
     return message
+
+
+def _hold_back(message: Message) -> None:
+    """Let a message wait whose number was written to too often a moment ago."""
+    turn = pacing.turn_of(message.mobile_index, message.created_at)
+    if turn > message.created_at:
+        local = turn.astimezone(clock.SHANGHAI)
+        message.state, message.leave_at = MessageState.HELD, turn
+        message.error = f"同一号码短信过于频繁，推迟到 {local:%m-%d %H:%M:%S} 发送"
+
+
+def release_held() -> int:
+    """Send the messages whose turn has come; returns how many."""
+    due = Message.objects.filter(state=MessageState.HELD, leave_at__lte=clock.now()).order_by("leave_at")
+    return sum(_release(pk) for pk in list(due.values_list("pk", flat=True)[:RELEASED_AT_ONCE]))
+
+
+@transaction.atomic
+def _release(pk: uuid.UUID) -> bool:
+    rows = Message.objects.select_for_update(skip_locked=True)
+    message = rows.filter(pk=pk, state=MessageState.HELD).first()
+    if message is None:
+        return False
+    message.state, message.error = MessageState.PENDING, ""
+    message.save(update_fields=["state", "error"])
+    _send(message)
+    return True
 
 
 def _told_already(message: Message) -> bool:

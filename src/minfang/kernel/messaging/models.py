@@ -39,8 +39,11 @@ class MessageTemplate(models.Model):
 
 
 class MessageState(models.TextChoices):
-    """Where a message stands; DELIVERED is known from the receipt of the operator, or by being in-app."""
+    """Where a message stands. HELD waits because its number was written to a moment ago; DELIVERED is known
+    from the receipt of the operator, or by being in-app.
+    """
 
+    HELD = "HELD", "推迟发送"
     PENDING = "PENDING", "待发送"
     SENT = "SENT", "已发送"
     DELIVERED = "DELIVERED", "已送达"
@@ -48,7 +51,10 @@ class MessageState(models.TextChoices):
 
 
 class Message(models.Model):
-    """One message to one person. Mobile and text are encrypted; lists show the masked mobile."""
+    """One message to one person. Mobile and text are encrypted; lists show the masked mobile.
+
+    ``leave_at`` is set for a message that had to wait: when its turn comes.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(MessageTemplate, models.PROTECT, related_name="messages")
@@ -65,6 +71,7 @@ class Message(models.Model):
     error = models.CharField(max_length=200, default="")
     receipt = models.CharField("回执编号", max_length=64, default="")
     created_at = models.DateTimeField()
+    leave_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
@@ -76,6 +83,7 @@ class Message(models.Model):
             models.Index(fields=["person", "channel", "-created_at"], name="messaging_inbox"),
             models.Index(fields=["mobile_index", "event", "subject"], name="messaging_repeat"),
             models.Index(fields=["channel", "state", "-created_at"], name="messaging_log"),
+            models.Index(fields=["state", "leave_at"], name="messaging_held"),
         ]
 
     def __str__(self) -> str:

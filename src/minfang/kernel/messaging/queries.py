@@ -49,5 +49,5 @@ def usage(since: datetime) -> Usage:
         sent=counts.get(MessageState.SENT, 0) + counts.get(MessageState.DELIVERED, 0),
         delivered=counts.get(MessageState.DELIVERED, 0),
         failed=counts.get(MessageState.FAILED, 0),
-        pending=counts.get(MessageState.PENDING, 0),
+        pending=counts.get(MessageState.PENDING, 0) + counts.get(MessageState.HELD, 0),
     )
