@@ -100,6 +100,7 @@ def _mount() -> None:
     from minfang.supervision.ledger import api as ledger
     from minfang.supervision.links import api as links
     from minfang.supervision.live import api as live
+    from minfang.supervision.rules import api as rules
 
     api.add_router("/session", session.router)
     api.add_router("/account", account.router)
@@ -130,6 +131,7 @@ def _mount() -> None:
     api.add_router("/admin/trail", trail.router)
     api.add_router("/admin/alarms", trail.alarms)
     api.add_router("/office/live", live.router)
+    api.add_router("/office/rules", rules.router)
     api.add_router("", shared.router)
 
 
