@@ -49,10 +49,10 @@ def works_faults(facts: Mapping[str, Any]) -> list[FieldError]:
     need("district_code", "区", [one.code for one in districts.all_districts()])
     need("wartime_use", "战时用途", load("wartime")["uses"], empty=True)
     need("peacetime_use", "平时用途", load("works")["peacetime_use"], empty=True)
-    return wrong + _area_faults(facts) + _party_faults(facts, WORKS_PARTIES)
+    return wrong + area_faults(facts) + _party_faults(facts, WORKS_PARTIES)
 
 
-def _area_faults(facts: Mapping[str, Any]) -> list[FieldError]:
+def area_faults(facts: Mapping[str, Any]) -> list[FieldError]:
     """Building area ≥ usable area ≥ sheltered area (handbook §8.2)."""
     wrong = []
     known = [(path, label, facts.get(path)) for path, label in AREAS if facts.get(path) is not None]

@@ -34,7 +34,7 @@ def export(kind: str, rows: Iterable[models.Model]) -> bytes:
     _head(written, sheet, wanted)
     for line, row in enumerate(rows, start=1):
         for at, column in enumerate(wanted):
-            _cell(sheet, line, at, _value(row, column), day)
+            cell(sheet, line, at, _value(row, column), day)
     written.close()
     return out.getvalue()
 
@@ -83,14 +83,15 @@ def _value(row: models.Model, column: Column) -> Any:
     return str(value) if isinstance(value, models.Model) else value
 
 
-def _cell(sheet: Any, line: int, at: int, value: Any, day: Any) -> None:
+def cell(sheet: Any, line: int, at: int, value: Any, day: Any) -> None:
+    """One value as what it is: day, number or text."""
     if value is None or value == "":
         return
-    if isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo is not None:
         sheet.write_string(line, at, value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"))
     elif isinstance(value, date):
         sheet.write_datetime(line, at, value, day)
-    elif isinstance(value, int | float | Decimal):
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         sheet.write_number(line, at, float(value))
     else:
         sheet.write_string(line, at, str(value))

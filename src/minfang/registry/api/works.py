@@ -1,13 +1,18 @@
 """Works in the office: list, page, changes, life, readiness, export."""
 
+from typing import Literal
+
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import File, Query, Router, UploadedFile
 from ninja import Schema as Filters
 
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.iam.access import access_of, require_fresh, requires
 from minfang.registry import actions, queries, workbooks
+from minfang.registry.actions import importing
 from minfang.registry.actions.reading import exported
+from minfang.registry.importing import plan, sheet
+from minfang.registry.importing.lines import Scope
 from minfang.registry.queries.asked import WorksAsked
 from minfang.registry.schemas import (
     LifecycleIn,
@@ -18,6 +23,7 @@ from minfang.registry.schemas import (
     WorksIn,
     WorksList,
 )
+from minfang.registry.schemas.importing import ImportDone, ImportPreview
 
 router = Router(tags=["工程"], auth=[requires("works.read")])
 MANAGE = [requires("works.manage")]
@@ -97,6 +103,56 @@ def change_works_op_state(request: HttpRequest, works_id: int, body: OpStateIn) 
     access = access_of(request)
     actions.change_op_state(access, works_id, body)
     return queries.works_detail(access, works_id)
+
+
+@router.get("/import/{kind}/template.xlsx", operation_id="get_import_template", auth=MANAGE)
+def get_import_template(request: HttpRequest, kind: Literal["works", "devices"]) -> HttpResponse:
+    """An empty file with the headings an import understands."""
+    return attachment(workbooks.template(kind), f"{kind}-template.xlsx")
+
+
+@router.post(
+    "/import/{kind}/preview",
+    response={200: ImportPreview, **PROBLEMS},
+    operation_id="preview_import",
+    auth=MANAGE,
+)
+def preview_import(
+    request: HttpRequest,
+    kind: Literal["works", "devices"],
+    file: UploadedFile = File(...),  # noqa: B008
+) -> ImportPreview:
+    """What a file would make and change, and what is wrong in it; nothing is written."""
+    return plan.preview(plan.judge(kind, _content(file), Scope.of(access_of(request))))
+
+
+@router.post("/import/{kind}/wrong.xlsx", operation_id="get_wrong_rows", auth=MANAGE)
+def get_wrong_rows(
+    request: HttpRequest,
+    kind: Literal["works", "devices"],
+    file: UploadedFile = File(...),  # noqa: B008
+) -> HttpResponse:
+    """The rows to be corrected with their problems beside them."""
+    judged = plan.judge(kind, _content(file), Scope.of(access_of(request)))
+    return attachment(plan.wrong_rows(judged), f"{kind}-wrong.xlsx")
+
+
+@router.post(
+    "/import/{kind}", response={200: ImportDone, **PROBLEMS}, operation_id="import_registry", auth=MANAGE
+)
+def import_registry(
+    request: HttpRequest,
+    kind: Literal["works", "devices"],
+    only_good: bool = False,
+    file: UploadedFile = File(...),  # noqa: B008
+) -> ImportDone:
+    """Import a file, all of it or only its good rows."""
+    return importing.carry_out(kind, _content(file), Scope.of(access_of(request)), only_good=only_good)
+
+
+def _content(file: UploadedFile) -> bytes:
+    """The bytes of an upload, no more than are looked at anyway."""
+    return bytes(file.read(sheet.LARGEST_FILE + 1))
 
 
 def attachment(content: bytes, name: str) -> HttpResponse:

@@ -8388,8 +8388,8 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** HealthOut */
-        HealthOut: {
+        /** LinkHealthOut */
+        LinkHealthOut: {
             /** Code */
             code: string;
             /** Label */
@@ -8467,7 +8467,7 @@ export interface components {
             next_run_at: string | null;
             /** Late Seconds */
             late_seconds: number | null;
-            health: components["schemas"]["HealthOut"];
+            health: components["schemas"]["LinkHealthOut"];
         };
         /** SourceIn */
         SourceIn: {
@@ -8573,13 +8573,13 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** SwitchIn */
-        SwitchIn: {
+        /** LinkSwitchIn */
+        LinkSwitchIn: {
             /** Enabled */
             enabled: boolean;
         };
-        /** StepOut */
-        StepOut: {
+        /** ConnectionStepOut */
+        ConnectionStepOut: {
             /** Name */
             name: string;
             /** Passed */
@@ -8616,8 +8616,8 @@ export interface components {
             /** Rows */
             rows: (string | null)[][];
         };
-        /** LookIn */
-        LookIn: {
+        /** SourceLookIn */
+        SourceLookIn: {
             /**
              * Relation
              * @default
@@ -8684,7 +8684,7 @@ export interface components {
             open_run_id: number | null;
             /** Progress */
             progress: number | null;
-            health: components["schemas"]["HealthOut"];
+            health: components["schemas"]["LinkHealthOut"];
         };
         /** LinkDetail */
         LinkDetail: {
@@ -8732,7 +8732,7 @@ export interface components {
             open_run_id: number | null;
             /** Progress */
             progress: number | null;
-            health: components["schemas"]["HealthOut"];
+            health: components["schemas"]["LinkHealthOut"];
             /** Query */
             query: string;
             /** Mapping */
@@ -8825,8 +8825,8 @@ export interface components {
             /** Expected Delay */
             expected_delay?: number | null;
         };
-        /** TrialRowOut */
-        TrialRowOut: {
+        /** LinkTrialRowOut */
+        LinkTrialRowOut: {
             /** Row */
             row: number;
             /** Passed */
@@ -8834,10 +8834,10 @@ export interface components {
             /** Text */
             text: string;
         };
-        /** RunList */
-        RunList: {
+        /** LinkRunList */
+        LinkRunList: {
             /** Items */
-            items: components["schemas"]["RunOut"][];
+            items: components["schemas"]["LinkRunOut"][];
             /** Total */
             total: number;
             /** Page */
@@ -8845,8 +8845,8 @@ export interface components {
             /** Size */
             size: number;
         };
-        /** RunOut */
-        RunOut: {
+        /** LinkRunOut */
+        LinkRunOut: {
             /** Id */
             id: number;
             /** Link Id */
@@ -8920,15 +8920,15 @@ export interface components {
             /** Refused */
             refused: number;
         };
-        /** RefusalList */
-        RefusalList: {
+        /** LinkRefusalList */
+        LinkRefusalList: {
             /** Items */
-            items: components["schemas"]["RefusalOut"][];
+            items: components["schemas"]["LinkRefusalOut"][];
             /** Total */
             total: number;
         };
-        /** RefusalOut */
-        RefusalOut: {
+        /** LinkRefusalOut */
+        LinkRefusalOut: {
             /** Row */
             row: number;
             /** Code */
@@ -9017,8 +9017,8 @@ export interface components {
              */
             value: string;
         };
-        /** CountedOption */
-        CountedOption: {
+        /** LedgerOption */
+        LedgerOption: {
             /** Value */
             value: string;
             /** Label */
@@ -9029,9 +9029,9 @@ export interface components {
         /** LedgerOptions */
         LedgerOptions: {
             /** Works */
-            works: components["schemas"]["CountedOption"][];
+            works: components["schemas"]["LedgerOption"][];
             /** Metrics */
-            metrics: components["schemas"]["CountedOption"][];
+            metrics: components["schemas"]["LedgerOption"][];
             /** Categories */
             categories: components["schemas"]["Option"][];
             /** Statuses */
@@ -9045,8 +9045,8 @@ export interface components {
             /** Xlsx Rows */
             xlsx_rows: number;
         };
-        /** ChosenIn */
-        ChosenIn: {
+        /** LedgerChosenIn */
+        LedgerChosenIn: {
             /** Works */
             works?: number | null;
             /**
@@ -9074,8 +9074,8 @@ export interface components {
             /** Device */
             device?: number | null;
         };
-        /** SeriesAlarmOut */
-        SeriesAlarmOut: {
+        /** LedgerAlarmOut */
+        LedgerAlarmOut: {
             /** Id */
             id: number;
             /** Number */
@@ -9096,10 +9096,10 @@ export interface components {
             /** Open */
             open: boolean;
         };
-        /** SeriesList */
-        SeriesList: {
+        /** LedgerSeriesList */
+        LedgerSeriesList: {
             /** Items */
-            items: components["schemas"]["SeriesOut"][];
+            items: components["schemas"]["LedgerSeriesOut"][];
             /** Total */
             total: number;
             /** Page */
@@ -9112,29 +9112,65 @@ export interface components {
              */
             as_of: string;
         };
-        /**
-         * SeriesOut
-         * @description One series of one period: how far it counted, what waits, what is void, what the ledger lacks.
-         */
-        SeriesOut: {
-            /** Series */
-            series: string;
-            /** Period */
-            period: string;
-            /** Last */
-            last: number;
-            /** Reserved */
-            reserved: number[];
-            /** Voided */
-            voided: number[];
-            /** Missing */
-            missing: number[];
+        /** LedgerSeriesOut */
+        LedgerSeriesOut: {
+            /** Id */
+            id: number;
+            /** Metric */
+            metric: string;
+            /** Metric Name */
+            metric_name: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string;
+            /** Kind */
+            kind: string;
+            /** Words */
+            words: string[];
+            /** Works Id */
+            works_id: number;
+            /** Works Name */
+            works_name: string;
+            /** District */
+            district: string;
+            /** Place */
+            place: string;
+            /** Device Id */
+            device_id: number;
+            /** Device No */
+            device_no: string;
+            /** Device Name */
+            device_name: string;
+            /** Device Status */
+            device_status: string;
+            /** Device Status Label */
+            device_status_label: string;
+            /** Ts */
+            ts: string | null;
+            /** Value */
+            value: number | null;
+            /** Value Words */
+            value_words: string;
+            /** Quality */
+            quality: number | null;
+            /** Quality Label */
+            quality_label: string;
+            /** Period Seconds */
+            period_seconds: number;
+            /** Overdue */
+            overdue: boolean;
+            /** Normal Low */
+            normal_low: number | null;
+            /** Normal High */
+            normal_high: number | null;
+            alarm: components["schemas"]["LedgerAlarmOut"] | null;
         };
         /**
-         * CurveOut
+         * SeriesCurveOut
          * @description Points as parallel columns; ``grain`` in seconds, 0 for single readings.
          */
-        CurveOut: {
+        SeriesCurveOut: {
             /** Series Id */
             series_id: number;
             /** Label */
@@ -9160,8 +9196,8 @@ export interface components {
             /** High */
             high: number[];
         };
-        /** TimeIn */
-        TimeIn: {
+        /** LedgerTimeIn */
+        LedgerTimeIn: {
             /** Since */
             since?: string | null;
             /** Until */
@@ -9173,15 +9209,8 @@ export interface components {
             /** Quality */
             quality?: number | null;
         };
-        /** HistoryPage */
-        HistoryPage: {
-            /** Items */
-            items: components["schemas"]["HistoryRow"][];
-            /** Next */
-            next: string;
-        };
-        /** HistoryRow */
-        HistoryRow: {
+        /** SeriesReadingOut */
+        SeriesReadingOut: {
             /** Series Id */
             series_id: number;
             /**
@@ -9204,6 +9233,13 @@ export interface components {
             received_at: string;
             /** Delay Seconds */
             delay_seconds: number;
+        };
+        /** SeriesReadingPage */
+        SeriesReadingPage: {
+            /** Items */
+            items: components["schemas"]["SeriesReadingOut"][];
+            /** Next */
+            next: string;
         };
         /**
          * LimitOut
@@ -9563,6 +9599,24 @@ export interface components {
             lines: components["schemas"]["LedgerLine"][];
             /** States */
             states: components["schemas"]["Option"][];
+        };
+        /**
+         * SeriesOut
+         * @description One series of one period: how far it counted, what waits, what is void, what the ledger lacks.
+         */
+        SeriesOut: {
+            /** Series */
+            series: string;
+            /** Period */
+            period: string;
+            /** Last */
+            last: number;
+            /** Reserved */
+            reserved: number[];
+            /** Voided */
+            voided: number[];
+            /** Missing */
+            missing: number[];
         };
         /** ReservedOut */
         ReservedOut: {
@@ -20842,7 +20896,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SwitchIn"];
+                "application/json": components["schemas"]["LinkSwitchIn"];
             };
         };
         responses: {
@@ -20937,7 +20991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StepOut"][];
+                    "application/json": components["schemas"]["ConnectionStepOut"][];
                 };
             };
             /** @description Bad Request */
@@ -21101,7 +21155,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LookIn"];
+                "application/json": components["schemas"]["SourceLookIn"];
             };
         };
         responses: {
@@ -21370,7 +21424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialRowOut"][];
+                    "application/json": components["schemas"]["LinkTrialRowOut"][];
                 };
             };
             /** @description Bad Request */
@@ -21460,7 +21514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunList"];
+                    "application/json": components["schemas"]["LinkRunList"];
                 };
             };
             /** @description Bad Request */
@@ -21630,7 +21684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -21715,7 +21769,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -21800,7 +21854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -21885,7 +21939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -21970,7 +22024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -22058,7 +22112,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RefusalList"];
+                    "application/json": components["schemas"]["LinkRefusalList"];
                 };
             };
             /** @description Bad Request */
@@ -22414,7 +22468,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SwitchIn"];
+                "application/json": components["schemas"]["LinkSwitchIn"];
             };
         };
         responses: {
@@ -22598,7 +22652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunOut"];
+                    "application/json": components["schemas"]["LinkRunOut"];
                 };
             };
             /** @description Bad Request */
@@ -22775,7 +22829,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeriesList"];
+                    "application/json": components["schemas"]["LedgerSeriesList"];
                 };
             };
             /** @description Bad Request */
@@ -22860,7 +22914,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeriesOut"];
+                    "application/json": components["schemas"]["LedgerSeriesOut"];
                 };
             };
             /** @description Bad Request */
@@ -22948,7 +23002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CurveOut"][];
+                    "application/json": components["schemas"]["SeriesCurveOut"][];
                 };
             };
             /** @description Bad Request */
@@ -23040,7 +23094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistoryPage"];
+                    "application/json": components["schemas"]["SeriesReadingPage"];
                 };
             };
             /** @description Bad Request */
