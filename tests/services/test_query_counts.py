@@ -12,7 +12,7 @@ from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
 from minfang.sandbox import demo, demo_cases
 from minfang.services import case_filters, office_queries
-from minfang.services.actions import publishing
+from minfang.services.actions import publishing, seals
 from minfang.services.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +72,7 @@ def test_counting_by_light_agrees_with_the_lights_shown() -> None:
         shown = office_queries.case_list(Access(person), {"tab": "todo", "light": colour, "size": 50})
         assert shown.total == getattr(counts, colour.lower())
         assert {row.light.colour for row in shown.rows} == {colour}
+
+
+def test_cases_written_in_bulk_carry_their_seals() -> None:
+    assert seals.check() == 0
