@@ -13,6 +13,7 @@ import pytest
 
 from minfang.project.postgres import BINARIES, EmbeddedPostgres
 
+pytestmark = pytest.mark.xdist_group("upgrade")
 RELEASE = Path(__file__).parent / "upgrade" / "release_1"
 LOOK = """
 import json, django

@@ -79,6 +79,13 @@ def test_a_case_waits_for_its_earlier_message_while_others_go_on(platform: Memor
     assert other.sequence == 1
 
 
+def test_words_no_database_takes_do_not_hold_up_a_message(platform: MemoryPlatform) -> None:
+    platform.failures = [Rejected("字段\x00缺失\ud800")]
+    put(1)
+    drain(10)
+    assert OutboxMessage.objects.get().last_error == "字段缺失?"
+
+
 def test_platforms_take_turns_however_long_one_queue_is(platform: MemoryPlatform) -> None:
     second = MemoryPlatform("second")
     connectors.register(second)

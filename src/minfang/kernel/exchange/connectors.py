@@ -32,12 +32,17 @@ class Delivery:
     exchanged: Exchanged = Exchanged()
 
 
+def storable(text: str) -> str:
+    """Words of a platform without what no database takes: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
 class Undelivered(Exception):
     """The message did not reach its platform; ``reason`` is shown to the person who looks after it."""
 
     def __init__(self, reason: str, exchanged: Exchanged | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = storable(reason)
         self.exchanged = exchanged or Exchanged()
 
 
