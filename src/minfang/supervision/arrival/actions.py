@@ -11,6 +11,7 @@ from minfang.kernel.base import clock
 from minfang.supervision.arrival.decode import Letter, Reject
 from minfang.supervision.arrival.definitions import load
 from minfang.supervision.arrival.models import DeadLetter, SourceState
+from minfang.supervision.telemetry import notify
 from minfang.supervision.telemetry.batches import US
 from minfang.supervision.telemetry.models import Quarantined
 
@@ -92,3 +93,35 @@ def forget_old_letters() -> int:
     """Unusable messages leave after their months."""
     limit = clock.now() - timedelta(days=30 * int(load("arrival")["letter"]["months"]))
     return DeadLetter.objects.filter(last_at__lt=limit).delete()[0]
+
+
+SEEN = """
+UPDATE reg_device d SET last_seen_at = s.seen, status_at = CASE WHEN s.status <> d.status THEN %(now)s
+    ELSE d.status_at END, status = s.status
+FROM (
+    SELECT d.id, max(l.received_at) AS seen, CASE
+        WHEN d.status IN ('MAINTENANCE', 'DISABLED') THEN d.status
+        WHEN max(l.received_at) < %(now)s - 3 * d.period_seconds * interval '1 second' THEN 'OFFLINE'
+        WHEN d.status IN ('FAULT', 'LOW_BATTERY') THEN d.status
+        ELSE 'ONLINE' END AS status
+    FROM reg_device d JOIN tel_series t ON t.device_id = d.id JOIN tel_latest l ON l.series_id = t.id
+    WHERE d.retired_at IS NULL GROUP BY d.id
+) s
+WHERE d.id = s.id AND (d.status <> s.status OR d.last_seen_at IS DISTINCT FROM s.seen)
+RETURNING d.id, d.works_id, d.status_at = %(now)s
+"""
+
+
+@transaction.atomic
+def mark_seen() -> int:
+    """Bring devices' last sign of life and 在线/离线 (three missed periods) up to date; how many turned.
+
+    What a person or the device itself said (维护中, 停用, 故障, 电量低) is not overwritten by a reading.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, {"now": clock.now()})
+        changed = cursor.fetchall()
+    told = [(device, works) for device, works, turned in changed if turned]
+    for works in {works for _, works in told}:
+        notify.touch(notify.DEVICE, works)
+    return len(told)

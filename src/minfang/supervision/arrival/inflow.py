@@ -2,7 +2,7 @@
 
 Each message is acknowledged by who stored it: acknowledging the last for all before it would let go what
 another reader of the partition was handed and never stored. After a connection is made or a partition taken
-over, what was handed out before and not acknowledged is waited for, so that a device's readings stay in order.
+over, what was handed out before and not acknowledged is waited for, so that readings stay in order.
 """
 
 import time

@@ -1,0 +1,1 @@
+"""Where readings come from besides the embedded broker."""
