@@ -12,12 +12,14 @@ from minfang.kernel.exchange.models import OutboxMessage
 from minfang.kernel.files import actions as files
 from minfang.kernel.files.models import Upload
 from minfang.kernel.iam.access import Access
-from minfang.kernel.iam.models import Person
+from minfang.kernel.iam.models import Organization, Person
 from minfang.registry.models import Works
 from minfang.sandbox import demo_works
 from minfang.services.actions import submission
 from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Case, CaseMaterial, MatterVersion
+from minfang.supervision.links.models import DataLink, DataSource, LinkRun
+from minfang.supervision.telemetry.actions import series_of
 
 SAMPLE = DEFINITIONS / "BASEMENT_SYNC" / "samples" / "valid.json"
 WORKS = {
@@ -25,6 +27,7 @@ WORKS = {
     "putuo": "RF-310107-GY-2007-0002",
     "pudong": "RF-310115-JJ-2018-0034",
 }
+OFFICES = {"city": "SH-CITY", "putuo": "SH-310107", "pudong": "SH-310115"}
 WORKS_DEVICES = 120
 CASES = {
     "city": ("gu.shuyan", "CITY", "310107"),
@@ -38,8 +41,8 @@ def make(picture: bytes) -> dict[str, dict[str, Any]]:
     made = {place: _case(place, *values, picture) for place, values in CASES.items()}
     demo_works.load(devices=WORKS_DEVICES)
     for place, ids in made.items():
-        own = works_objects(WORKS[place])
-        ids.update(own, secrets=[*ids["secrets"], *own["secrets"]])
+        own = {**works_objects(WORKS[place]), **link_objects(place)}
+        ids.update(own, secrets=[*ids["secrets"], *own["secrets"], own["source_name"]])
     return made
 
 
@@ -54,6 +57,7 @@ def works_objects(works_no: str) -> dict[str, Any]:
         "room_id": works.rooms.all()[0].pk,
         "equipment_id": works.equipment.all()[0].pk,
         "device_id": device.pk,
+        "series_id": series_of(device, "TEMP").pk,
         "secrets": [works.name, device.device_no],
     }
 
@@ -102,6 +106,15 @@ def _case(place: str, owner: str, authority: str, district: str, picture: bytes)
         "item_id": case.instance.items.get(closed_at=None).pk,
         "secrets": [case.project_name, case.internal_no],
     }
+
+
+def link_objects(place: str) -> dict[str, Any]:
+    """A data source of an office with a link and a run that failed."""
+    office = Organization.objects.get(code=OFFICES[place])
+    source = DataSource.objects.create(office=office, name=f"机密数据源-{place}", kind="CSV", path="none.csv")
+    link = DataLink.objects.create(source=source, name=f"机密链路-{place}", sync_kind="FULL")
+    run = LinkRun.objects.create(link=link, sync_kind="FULL", state="FAILED")
+    return {"source_id": source.pk, "link_id": link.pk, "run_id": run.pk, "source_name": source.name}
 
 
 def browser(username: str) -> Client:

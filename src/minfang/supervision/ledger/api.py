@@ -10,11 +10,11 @@ from minfang.kernel.iam.access import access_of, requires
 from minfang.supervision.ledger import exports, queries, wanted
 from minfang.supervision.ledger.definitions import limits
 from minfang.supervision.ledger.schemas import (
-    CurveOut,
-    HistoryPage,
     LedgerOptions,
-    SeriesList,
-    SeriesOut,
+    LedgerSeriesList,
+    LedgerSeriesOut,
+    SeriesCurveOut,
+    SeriesReadingPage,
 )
 from minfang.supervision.ledger.wanted import Chosen
 
@@ -23,7 +23,7 @@ EXPORT = [requires("iot.export")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ChosenIn(Schema):
+class LedgerChosenIn(Schema):
     works: int | None = None
     metric: str = ""
     category: str = ""
@@ -37,7 +37,7 @@ class ChosenIn(Schema):
         return Chosen(**self.dict())
 
 
-class TimeIn(Schema):
+class LedgerTimeIn(Schema):
     since: datetime | None = None
     until: datetime | None = None
     low: float | None = None
@@ -55,43 +55,43 @@ def get_options(request: HttpRequest) -> LedgerOptions:
     return queries.options(access_of(request))
 
 
-@router.get("/series", response={200: SeriesList, **PROBLEMS}, operation_id="list_series")
+@router.get("/series", response={200: LedgerSeriesList, **PROBLEMS}, operation_id="list_series")
 def list_series(
-    request: HttpRequest, chosen: Query[ChosenIn], sort: str = "place", page: int = 1, size: int = 50
-) -> SeriesList:
+    request: HttpRequest, chosen: Query[LedgerChosenIn], sort: str = "place", page: int = 1, size: int = 50
+) -> LedgerSeriesList:
     """Series with device, place, latest value and latest alarm."""
     return queries.series_list(access_of(request), chosen.chosen(), sort, page, size)
 
 
-@router.get("/series/{series_id}", response={200: SeriesOut, **PROBLEMS}, operation_id="get_series")
-def get_series(request: HttpRequest, series_id: int) -> SeriesOut:
+@router.get("/series/{series_id}", response={200: LedgerSeriesOut, **PROBLEMS}, operation_id="get_series")
+def get_series(request: HttpRequest, series_id: int) -> LedgerSeriesOut:
     """One series."""
     return queries.one(access_of(request), series_id)
 
 
-@router.get("/curves", response={200: list[CurveOut], **PROBLEMS}, operation_id="list_curves")
+@router.get("/curves", response={200: list[SeriesCurveOut], **PROBLEMS}, operation_id="list_curves")
 def list_curves(
     request: HttpRequest,
     series: str,
     since: datetime | None = None,
     until: datetime | None = None,
     points: int = 600,
-) -> list[CurveOut]:
+) -> list[SeriesCurveOut]:
     """Curves of up to twelve series, down-sampled to least, mean and greatest."""
     return queries.curve_list(access_of(request), series, since, until, points)
 
 
-@router.get("/history", response={200: HistoryPage, **PROBLEMS}, operation_id="list_history")
+@router.get("/history", response={200: SeriesReadingPage, **PROBLEMS}, operation_id="list_history")
 def list_history(
-    request: HttpRequest, series: str, time: Query[TimeIn], behind: str = "", size: int = 50
-) -> HistoryPage:
+    request: HttpRequest, series: str, time: Query[LedgerTimeIn], behind: str = "", size: int = 50
+) -> SeriesReadingPage:
     """Readings, the newest first; ``behind`` is ``next`` of the page before."""
     return queries.history(access_of(request), series, time.stretch(), behind, size)
 
 
 @router.get("/export.csv", operation_id="export_history_csv", auth=EXPORT)
 def export_csv(
-    request: HttpRequest, chosen: Query[ChosenIn], time: Query[TimeIn], series: str = ""
+    request: HttpRequest, chosen: Query[LedgerChosenIn], time: Query[LedgerTimeIn], series: str = ""
 ) -> StreamingHttpResponse:
     """Readings of the named series, or of all that fit the filters, as they come from the database."""
     export = exports.prepare(
@@ -104,7 +104,7 @@ def export_csv(
 
 @router.get("/export.xlsx", operation_id="export_history_xlsx", auth=EXPORT)
 def export_xlsx(
-    request: HttpRequest, chosen: Query[ChosenIn], time: Query[TimeIn], series: str = ""
+    request: HttpRequest, chosen: Query[LedgerChosenIn], time: Query[LedgerTimeIn], series: str = ""
 ) -> HttpResponse:
     """The same as a workbook, for fewer rows."""
     export = exports.prepare(

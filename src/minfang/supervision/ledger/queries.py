@@ -17,14 +17,14 @@ from minfang.supervision.alarms.models import Alarm, Level
 from minfang.supervision.ledger import curves, wanted
 from minfang.supervision.ledger.definitions import limits
 from minfang.supervision.ledger.schemas import (
-    CountedOption,
-    CurveOut,
-    HistoryPage,
-    HistoryRow,
+    LedgerAlarmOut,
+    LedgerOption,
     LedgerOptions,
-    SeriesAlarmOut,
-    SeriesList,
-    SeriesOut,
+    LedgerSeriesList,
+    LedgerSeriesOut,
+    SeriesCurveOut,
+    SeriesReadingOut,
+    SeriesReadingPage,
 )
 from minfang.supervision.ledger.wanted import READ, Chosen, Stretch
 from minfang.supervision.telemetry import metrics
@@ -61,7 +61,7 @@ FROM unnest(%s::int[]) AS s(id) CROSS JOIN LATERAL (
 """
 
 
-def series_list(access: Access, chosen: Chosen, sort: str, page: int, size: int) -> SeriesList:
+def series_list(access: Access, chosen: Chosen, sort: str, page: int, size: int) -> LedgerSeriesList:
     """A page of series; five queries, however many there are."""
     rows = wanted.series(access, chosen)
     total = rows.count()
@@ -69,10 +69,10 @@ def series_list(access: Access, chosen: Chosen, sort: str, page: int, size: int)
     ordered = _with_latest(rows).order_by(*SORTS.get(sort, SORTS["place"]))
     found = list(ordered[(page - 1) * size : page * size])
     now = clock.now()
-    return SeriesList(items=_items(found, now), total=total, page=page, size=size, as_of=now)
+    return LedgerSeriesList(items=_items(found, now), total=total, page=page, size=size, as_of=now)
 
 
-def named(access: Access, listed: str) -> list[SeriesOut]:
+def named(access: Access, listed: str) -> list[LedgerSeriesOut]:
     """Some series by their numbers, in that order."""
     asked = wanted.numbers(access, listed)
     found = {row.pk: row for row in _with_latest(Series.objects.filter(pk__in=asked))}
@@ -85,17 +85,17 @@ def _with_latest(rows: QuerySet[Series]) -> QuerySet[Series]:
     return rows.select_related(*places).annotate(alarm_id=Subquery(alarms.values("pk")[:1]))
 
 
-def _items(rows: list[Series], now: datetime) -> list[SeriesOut]:
+def _items(rows: list[Series], now: datetime) -> list[LedgerSeriesOut]:
     ids = [row.alarm_id for row in rows if row.alarm_id]  # type: ignore[attr-defined]
     alarms = {row.pk: row for row in Alarm.objects.filter(pk__in=ids)} if ids else {}
     return [_series(row, alarms.get(row.alarm_id), now) for row in rows]  # type: ignore[attr-defined]
 
 
-def _series(row: Series, alarm: Alarm | None, now: datetime) -> SeriesOut:
+def _series(row: Series, alarm: Alarm | None, now: datetime) -> LedgerSeriesOut:
     device, metric, latest = row.device, known(row.metric), getattr(row, "latest", None)
     period = device.period_seconds or metric.period
     silent = timedelta(seconds=period * PERIODS_UNTIL_OVERDUE)
-    return SeriesOut(
+    return LedgerSeriesOut(
         id=row.pk,
         metric=row.metric,
         metric_name=metric.name,
@@ -137,8 +137,8 @@ def known(code: str) -> Metric:
     return found or Metric(code, code, "", metrics.NUMBER, "DEVICE", 300, 900, 0, 0)
 
 
-def _alarm(alarm: Alarm) -> SeriesAlarmOut:
-    return SeriesAlarmOut(
+def _alarm(alarm: Alarm) -> LedgerAlarmOut:
+    return LedgerAlarmOut(
         id=alarm.pk,
         number=alarm.number,
         level=alarm.level,
@@ -152,7 +152,7 @@ def _alarm(alarm: Alarm) -> SeriesAlarmOut:
 
 def curve_list(
     access: Access, listed: str, since: datetime | None, until: datetime | None, points: int
-) -> list[CurveOut]:
+) -> list[SeriesCurveOut]:
     """The curves of some series over the same time."""
     asked = wanted.numbers(access, listed)
     time = wanted.stretch(since, until, None, None, None)
@@ -161,10 +161,10 @@ def curve_list(
     return [_curve(rows[number], time, most) for number in asked]
 
 
-def _curve(row: Series, time: Stretch, points: int) -> CurveOut:
+def _curve(row: Series, time: Stretch, points: int) -> SeriesCurveOut:
     metric = known(row.metric)
     grain, (at, low, mean, high) = curves.curve(row.pk, time.since, time.until, points)
-    return CurveOut(
+    return SeriesCurveOut(
         series_id=row.pk,
         label=f"{row.device.name} {metric.name}",
         metric=row.metric,
@@ -180,7 +180,7 @@ def _curve(row: Series, time: Stretch, points: int) -> CurveOut:
     )
 
 
-def history(access: Access, listed: str, time: Stretch, behind: str, size: int) -> HistoryPage:
+def history(access: Access, listed: str, time: Stretch, behind: str, size: int) -> SeriesReadingPage:
     """A page of readings, the newest first, going on behind the last of the page before."""
     asked = wanted.numbers(access, listed)
     size = max(1, min(size, limits()["history_size"]))
@@ -193,7 +193,9 @@ def history(access: Access, listed: str, time: Stretch, behind: str, size: int) 
     codes = dict(Series.objects.filter(pk__in=asked).values_list("pk", "metric"))
     items = [_reading(row, known(codes[row[0]])) for row in rows[:size]]
     more = len(rows) > size
-    return HistoryPage(items=items, next=f"{items[-1].ts.isoformat()}~{items[-1].series_id}" if more else "")
+    return SeriesReadingPage(
+        items=items, next=f"{items[-1].ts.isoformat()}~{items[-1].series_id}" if more else ""
+    )
 
 
 def _behind(behind: str, time: Stretch) -> tuple[datetime, int]:
@@ -207,9 +209,9 @@ def _behind(behind: str, time: Stretch) -> tuple[datetime, int]:
         raise invalid([FieldError("behind", "位置", "请重新打开列表。")]) from error
 
 
-def _reading(row: Any, metric: Metric) -> HistoryRow:
+def _reading(row: Any, metric: Metric) -> SeriesReadingOut:
     series_id, ts, value, quality, received = row
-    return HistoryRow(
+    return SeriesReadingOut(
         series_id=series_id,
         ts=ts,
         value=value,
@@ -221,7 +223,7 @@ def _reading(row: Any, metric: Metric) -> HistoryRow:
     )
 
 
-def one(access: Access, series_id: int) -> SeriesOut:
+def one(access: Access, series_id: int) -> LedgerSeriesOut:
     """One series."""
     if not wanted.series(access, Chosen()).filter(pk=series_id).exists():
         raise not_found("该数据序列")
@@ -235,9 +237,9 @@ def options(access: Access) -> LedgerOptions:
     by_metric = dict(seen.values_list("metric").annotate(n=Count("pk")).order_by())
     works = Works.objects.filter(pk__in=by_works).order_by("name")
     return LedgerOptions(
-        works=[CountedOption(value=str(row.pk), label=row.name, count=by_works[row.pk]) for row in works],
+        works=[LedgerOption(value=str(row.pk), label=row.name, count=by_works[row.pk]) for row in works],
         metrics=[
-            CountedOption(value=code, label=known(code).name, count=n)
+            LedgerOption(value=code, label=known(code).name, count=n)
             for code, n in sorted(by_metric.items(), key=lambda pair: -pair[1])
         ],
         categories=[Option(value=code, label=name) for code, name in CATEGORIES.items()],

@@ -5,7 +5,7 @@ from datetime import datetime
 from minfang.kernel.base.schemas import Option, Schema
 
 
-class SeriesAlarmOut(Schema):
+class LedgerAlarmOut(Schema):
     id: int
     number: str
     level: int
@@ -16,7 +16,7 @@ class SeriesAlarmOut(Schema):
     open: bool
 
 
-class SeriesOut(Schema):
+class LedgerSeriesOut(Schema):
     id: int
     metric: str
     metric_name: str
@@ -42,18 +42,18 @@ class SeriesOut(Schema):
     overdue: bool
     normal_low: float | None
     normal_high: float | None
-    alarm: SeriesAlarmOut | None
+    alarm: LedgerAlarmOut | None
 
 
-class SeriesList(Schema):
-    items: list[SeriesOut]
+class LedgerSeriesList(Schema):
+    items: list[LedgerSeriesOut]
     total: int
     page: int
     size: int
     as_of: datetime
 
 
-class CurveOut(Schema):
+class SeriesCurveOut(Schema):
     """Points as parallel columns; ``grain`` in seconds, 0 for single readings."""
 
     series_id: int
@@ -70,7 +70,7 @@ class CurveOut(Schema):
     high: list[float]
 
 
-class HistoryRow(Schema):
+class SeriesReadingOut(Schema):
     series_id: int
     ts: datetime
     value: float
@@ -81,18 +81,18 @@ class HistoryRow(Schema):
     delay_seconds: int
 
 
-class HistoryPage(Schema):
-    items: list[HistoryRow]
+class SeriesReadingPage(Schema):
+    items: list[SeriesReadingOut]
     next: str
 
 
-class CountedOption(Option):
+class LedgerOption(Option):
     count: int
 
 
 class LedgerOptions(Schema):
-    works: list[CountedOption]
-    metrics: list[CountedOption]
+    works: list[LedgerOption]
+    metrics: list[LedgerOption]
     categories: list[Option]
     statuses: list[Option]
     qualities: list[Option]

@@ -12,26 +12,26 @@ from minfang.kernel.iam.access import access_of, requires
 from minfang.supervision.links import browsing, queries, trial
 from minfang.supervision.links.actions import links, runs, sources
 from minfang.supervision.links.schemas import (
+    ConnectionStepOut,
     LinkChange,
     LinkDayOut,
     LinkDetail,
     LinkIn,
     LinkList,
     LinkOptions,
-    LookIn,
-    RefusalList,
-    RunList,
-    RunOut,
+    LinkRefusalList,
+    LinkRunList,
+    LinkRunOut,
+    LinkSwitchIn,
+    LinkTrialRowOut,
     SourceChange,
     SourceColumnOut,
     SourceIn,
     SourceList,
+    SourceLookIn,
     SourceOut,
     SourcePreviewOut,
     SourceTableOut,
-    StepOut,
-    SwitchIn,
-    TrialRowOut,
     WatermarkIn,
 )
 from minfang.supervision.links.troubles import told
@@ -90,7 +90,7 @@ def delete_source(request: HttpRequest, source_id: int) -> tuple[int, None]:
     auth=MANAGE,
     operation_id="switch_source",
 )
-def switch_source(request: HttpRequest, source_id: int, body: SwitchIn) -> SourceOut:
+def switch_source(request: HttpRequest, source_id: int, body: LinkSwitchIn) -> SourceOut:
     """Enable or disable a data source."""
     access = access_of(request)
     sources.switch(access, source_id, body.enabled)
@@ -99,13 +99,13 @@ def switch_source(request: HttpRequest, source_id: int, body: SwitchIn) -> Sourc
 
 @router.post(
     "/sources/{source_id}/test",
-    response={200: list[StepOut], **PROBLEMS},
+    response={200: list[ConnectionStepOut], **PROBLEMS},
     auth=MANAGE,
     operation_id="test_source",
 )
-def test_source(request: HttpRequest, source_id: int) -> list[StepOut]:
+def test_source(request: HttpRequest, source_id: int) -> list[ConnectionStepOut]:
     """Try the connection, step by step."""
-    return [StepOut(**vars(step)) for step in sources.test(access_of(request), source_id)]
+    return [ConnectionStepOut(**vars(step)) for step in sources.test(access_of(request), source_id)]
 
 
 @router.get(
@@ -129,7 +129,7 @@ def get_tables(request: HttpRequest, source_id: int) -> list[SourceTableOut]:
     auth=MANAGE,
     operation_id="preview_source",
 )
-def preview_source(request: HttpRequest, source_id: int, body: LookIn) -> SourcePreviewOut:
+def preview_source(request: HttpRequest, source_id: int, body: SourceLookIn) -> SourcePreviewOut:
     """Columns and the first twenty rows of a table, a query, a file or a service."""
     source = sources.visible(access_of(request), source_id, "link.manage")
     try:
@@ -165,8 +165,10 @@ def create_link(request: HttpRequest, body: LinkIn) -> LinkDetail:
     return queries.link_detail(access, links.create(access, body.dict()).pk)
 
 
-@router.post("/trial", response={200: list[TrialRowOut], **PROBLEMS}, auth=MANAGE, operation_id="try_link")
-def try_link(request: HttpRequest, body: LinkIn) -> list[TrialRowOut]:
+@router.post(
+    "/trial", response={200: list[LinkTrialRowOut], **PROBLEMS}, auth=MANAGE, operation_id="try_link"
+)
+def try_link(request: HttpRequest, body: LinkIn) -> list[LinkTrialRowOut]:
     """What the first rows would become with this mapping; nothing is kept."""
     source = sources.visible(access_of(request), body.source_id, "link.manage")
     try:
@@ -175,7 +177,7 @@ def try_link(request: HttpRequest, body: LinkIn) -> list[TrialRowOut]:
         raise told(error) from error
 
 
-@router.get("/runs", response={200: RunList, **PROBLEMS}, operation_id="list_link_runs")
+@router.get("/runs", response={200: LinkRunList, **PROBLEMS}, operation_id="list_link_runs")
 def list_runs(
     request: HttpRequest,
     link: int | None = None,
@@ -184,7 +186,7 @@ def list_runs(
     days: int = 30,
     page: int = 1,
     size: int = 20,
-) -> RunList:
+) -> LinkRunList:
     """Runs, the newest first; ``state`` ILL: all that did not go well."""
     return queries.run_list(access_of(request), link, state, keyword, days, page, size)
 
@@ -195,56 +197,59 @@ def run_days(request: HttpRequest, days: int = 14) -> list[LinkDayOut]:
     return queries.days(access_of(request), days)
 
 
-@router.get("/runs/{run_id}", response={200: RunOut, **PROBLEMS}, operation_id="get_link_run")
-def get_run(request: HttpRequest, run_id: int) -> RunOut:
+@router.get("/runs/{run_id}", response={200: LinkRunOut, **PROBLEMS}, operation_id="get_link_run")
+def get_run(request: HttpRequest, run_id: int) -> LinkRunOut:
     """One run."""
     return queries.run_detail(access_of(request), run_id)
 
 
 @router.post(
-    "/runs/{run_id}/pause", response={200: RunOut, **PROBLEMS}, auth=MANAGE, operation_id="pause_link_run"
+    "/runs/{run_id}/pause", response={200: LinkRunOut, **PROBLEMS}, auth=MANAGE, operation_id="pause_link_run"
 )
-def pause_run(request: HttpRequest, run_id: int) -> RunOut:
+def pause_run(request: HttpRequest, run_id: int) -> LinkRunOut:
     """Pause after the page in hand."""
     return _asked(request, run_id, "PAUSE")
 
 
 @router.post(
-    "/runs/{run_id}/stop", response={200: RunOut, **PROBLEMS}, auth=MANAGE, operation_id="stop_link_run"
+    "/runs/{run_id}/stop", response={200: LinkRunOut, **PROBLEMS}, auth=MANAGE, operation_id="stop_link_run"
 )
-def stop_run(request: HttpRequest, run_id: int) -> RunOut:
+def stop_run(request: HttpRequest, run_id: int) -> LinkRunOut:
     """Stop after the page in hand; what is stored stays."""
     return _asked(request, run_id, "STOP")
 
 
-def _asked(request: HttpRequest, run_id: int, wish: str) -> RunOut:
+def _asked(request: HttpRequest, run_id: int, wish: str) -> LinkRunOut:
     access = access_of(request)
     runs.ask(access, run_id, wish)
     return queries.run_detail(access, run_id)
 
 
 @router.post(
-    "/runs/{run_id}/resume", response={200: RunOut, **PROBLEMS}, auth=MANAGE, operation_id="resume_link_run"
+    "/runs/{run_id}/resume",
+    response={200: LinkRunOut, **PROBLEMS},
+    auth=MANAGE,
+    operation_id="resume_link_run",
 )
-def resume_run(request: HttpRequest, run_id: int) -> RunOut:
+def resume_run(request: HttpRequest, run_id: int) -> LinkRunOut:
     """Go on with a paused run."""
     access = access_of(request)
     return queries.run_detail(access, runs.resume(access, run_id).pk)
 
 
 @router.post(
-    "/runs/{run_id}/retry", response={200: RunOut, **PROBLEMS}, auth=MANAGE, operation_id="retry_link_run"
+    "/runs/{run_id}/retry", response={200: LinkRunOut, **PROBLEMS}, auth=MANAGE, operation_id="retry_link_run"
 )
-def retry_run(request: HttpRequest, run_id: int) -> RunOut:
+def retry_run(request: HttpRequest, run_id: int) -> LinkRunOut:
     """Try a failed run again where it came to."""
     access = access_of(request)
     return queries.run_detail(access, runs.retry(access, run_id).pk)
 
 
 @router.get(
-    "/runs/{run_id}/refusals", response={200: RefusalList, **PROBLEMS}, operation_id="list_link_refusals"
+    "/runs/{run_id}/refusals", response={200: LinkRefusalList, **PROBLEMS}, operation_id="list_link_refusals"
 )
-def list_refusals(request: HttpRequest, run_id: int, offset: int = 0, size: int = 50) -> RefusalList:
+def list_refusals(request: HttpRequest, run_id: int, offset: int = 0, size: int = 50) -> LinkRefusalList:
     """Rows that were not taken, and why."""
     return queries.refusals(access_of(request), run_id, offset, size)
 
@@ -299,7 +304,7 @@ def delete_link(request: HttpRequest, link_id: int) -> tuple[int, None]:
 @router.post(
     "/{link_id}/switch", response={200: LinkDetail, **PROBLEMS}, auth=MANAGE, operation_id="switch_link"
 )
-def switch_link(request: HttpRequest, link_id: int, body: SwitchIn) -> LinkDetail:
+def switch_link(request: HttpRequest, link_id: int, body: LinkSwitchIn) -> LinkDetail:
     """Enable or disable a link."""
     access = access_of(request)
     links.switch(access, link_id, body.enabled)
@@ -316,8 +321,10 @@ def set_watermark(request: HttpRequest, link_id: int, body: WatermarkIn) -> Link
     return queries.link_detail(access, link_id)
 
 
-@router.post("/{link_id}/start", response={200: RunOut, **PROBLEMS}, auth=MANAGE, operation_id="start_link")
-def start_link(request: HttpRequest, link_id: int) -> RunOut:
+@router.post(
+    "/{link_id}/start", response={200: LinkRunOut, **PROBLEMS}, auth=MANAGE, operation_id="start_link"
+)
+def start_link(request: HttpRequest, link_id: int) -> LinkRunOut:
     """Run a link now."""
     access = access_of(request)
     return queries.run_detail(access, runs.start(access, link_id).pk)

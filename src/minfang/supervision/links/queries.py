@@ -30,16 +30,16 @@ from minfang.supervision.links.models import (
 )
 from minfang.supervision.links.readers.scanned import mark_words
 from minfang.supervision.links.schemas import (
-    HealthOut,
     LinkDayOut,
     LinkDetail,
+    LinkHealthOut,
     LinkList,
     LinkOptions,
     LinkOut,
-    RefusalList,
-    RefusalOut,
-    RunList,
-    RunOut,
+    LinkRefusalList,
+    LinkRefusalOut,
+    LinkRunList,
+    LinkRunOut,
     SourceList,
     SourceOut,
 )
@@ -49,8 +49,8 @@ READ, MANAGE = "iot.read", "link.manage"
 MOST = 100
 
 
-def _health(found: Health) -> HealthOut:
-    return HealthOut(code=found.code, label=found.label, tone=found.tone, reason=found.reason)
+def _health(found: Health) -> LinkHealthOut:
+    return LinkHealthOut(code=found.code, label=found.label, tone=found.tone, reason=found.reason)
 
 
 def link_rows(access: Access) -> QuerySet[DataLink]:
@@ -224,7 +224,7 @@ def run_rows(access: Access) -> QuerySet[LinkRun]:
 
 def run_list(
     access: Access, link: int | None, state: str, keyword: str, days: int, page: int, size: int
-) -> RunList:
+) -> LinkRunList:
     """Runs of the last days, the newest first; ``state`` ILL means all that did not go well."""
     rows = run_rows(access).filter(queued_at__gte=clock.now() - timedelta(days=max(1, min(days, 366))))
     if link is not None:
@@ -240,10 +240,10 @@ def run_list(
     size, page = max(1, min(size, MOST)), max(1, page)
     found = rows[(page - 1) * size : page * size]
     total = rows.order_by().values("pk").count()
-    return RunList(items=[_run(row) for row in found], total=total, page=page, size=size)
+    return LinkRunList(items=[_run(row) for row in found], total=total, page=page, size=size)
 
 
-def run_detail(access: Access, run_id: int) -> RunOut:
+def run_detail(access: Access, run_id: int) -> LinkRunOut:
     """One run."""
     row = run_rows(access).filter(pk=run_id).first()
     if row is None:
@@ -251,11 +251,11 @@ def run_detail(access: Access, run_id: int) -> RunOut:
     return _run(row)
 
 
-def _run(run: LinkRun) -> RunOut:
+def _run(run: LinkRun) -> LinkRunOut:
     end = run.ended_at or clock.now()
     plain = "attempt queued_at started_at ended_at expected source_count store_count unusual error_code error"
     said: dict[str, Any] = {name: getattr(run, name) for name in plain.split()} | run.counts
-    return RunOut(
+    return LinkRunOut(
         **said,
         id=run.pk,
         state=run.state,
@@ -273,16 +273,16 @@ def _run(run: LinkRun) -> RunOut:
     )
 
 
-def refusals(access: Access, run_id: int, offset: int = 0, size: int = 50) -> RefusalList:
+def refusals(access: Access, run_id: int, offset: int = 0, size: int = 50) -> LinkRefusalList:
     """Refused rows of a run."""
     run_detail(access, run_id)
     rows = LinkRefusal.objects.filter(run=run_id)
     offset, size = max(0, offset), max(1, min(size, MOST))
     items = [
-        RefusalOut(row=row.row, code=row.code, reason=row.reason, data=row.data)
+        LinkRefusalOut(row=row.row, code=row.code, reason=row.reason, data=row.data)
         for row in rows[offset : offset + size]
     ]
-    return RefusalList(items=items, total=rows.count())
+    return LinkRefusalList(items=items, total=rows.count())
 
 
 def refused_lines(access: Access, run_id: int) -> Iterator[list[str]]:

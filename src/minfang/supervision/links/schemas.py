@@ -26,7 +26,7 @@ class SourceChange(SourceIn):
     version: int
 
 
-class SwitchIn(Schema):
+class LinkSwitchIn(Schema):
     enabled: bool
 
 
@@ -57,12 +57,12 @@ class WatermarkIn(Schema):
     value: str = Field("", max_length=100)
 
 
-class LookIn(Schema):
+class SourceLookIn(Schema):
     relation: str = Field("", max_length=128)
     query: str = Field("", max_length=4000)
 
 
-class StepOut(Schema):
+class ConnectionStepOut(Schema):
     name: str
     passed: bool
     text: str
@@ -87,13 +87,13 @@ class SourcePreviewOut(Schema):
     rows: list[list[str | None]]
 
 
-class TrialRowOut(Schema):
+class LinkTrialRowOut(Schema):
     row: int
     passed: bool
     text: str
 
 
-class HealthOut(Schema):
+class LinkHealthOut(Schema):
     code: str
     label: str
     tone: str
@@ -129,7 +129,7 @@ class SourceOut(Schema):
     last_success_at: datetime | None
     next_run_at: datetime | None
     late_seconds: int | None
-    health: HealthOut
+    health: LinkHealthOut
 
 
 class SourceList(Schema):
@@ -161,7 +161,7 @@ class LinkOut(Schema):
     failures: int
     open_run_id: int | None
     progress: int | None
-    health: HealthOut
+    health: LinkHealthOut
 
 
 class LinkDetail(LinkOut):
@@ -184,7 +184,7 @@ class LinkList(Schema):
     may_manage: bool
 
 
-class RunOut(Schema):
+class LinkRunOut(Schema):
     id: int
     link_id: int
     link_name: str
@@ -215,22 +215,22 @@ class RunOut(Schema):
     refusals: int
 
 
-class RunList(Schema):
-    items: list[RunOut]
+class LinkRunList(Schema):
+    items: list[LinkRunOut]
     total: int
     page: int
     size: int
 
 
-class RefusalOut(Schema):
+class LinkRefusalOut(Schema):
     row: int
     code: str
     reason: str
     data: dict[str, str]
 
 
-class RefusalList(Schema):
-    items: list[RefusalOut]
+class LinkRefusalList(Schema):
+    items: list[LinkRefusalOut]
     total: int
 
 
