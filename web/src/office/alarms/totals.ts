@@ -1,13 +1,14 @@
 /** How many alarms are open, beside every page of the office. */
 import { shallowReactive } from "vue";
+import { api, ApiError, call, type Schemas } from "@/shared/api/client";
 
-export interface AlarmTotals {
-  open: number;
-}
-
-export const alarmTotals = shallowReactive<{ value: AlarmTotals | null }>({ value: null });
+export const alarmTotals = shallowReactive<{ value: Schemas["AlarmTotalsOut"] | null }>({ value: null });
 
 /** Read the totals again; a failure leaves what was known. */
 export async function loadAlarmTotals(background = false): Promise<void> {
-  void background;
+  try {
+    alarmTotals.value = await call(() => api.GET("/api/office/alarms/totals", background ? { headers: { "X-Background": "1" } } : {}));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
