@@ -101,7 +101,7 @@ def preview_rule(request: HttpRequest, body: s.RulePreviewIn) -> Shown:
 
 
 @router.post("", response={201: s.RuleDetail, **PROBLEMS}, operation_id="create_rule", auth=CONFIGURE)
-def create_rule(request: HttpRequest, body: s.RuleIn) -> tuple[int, Shown]:
+def create_rule(request: HttpRequest, body: s.NewRuleIn) -> tuple[int, Shown]:
     """A new rule as a draft."""
     definition = body.definition if body.definition is not None else blank(body.metric)
     rule = actions.create_rule(_me(request), body.code.strip(), body.name, body.category, definition)

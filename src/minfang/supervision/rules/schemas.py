@@ -68,7 +68,7 @@ class RuleDetail(RuleRow):
     versions: list[RuleVersionEntry]
 
 
-class RuleIn(Schema):
+class NewRuleIn(Schema):
     code: str = Field(max_length=40)
     name: str = Field(max_length=80)
     category: str = Field(max_length=10)

@@ -568,6 +568,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/iot/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Public Iot Readings
+         * @description One message as over MQTT, single or batched; HTTP Basic with the device's name and secret.
+         */
+        post: operations["public_iot_readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portal/cases": {
         parameters: {
             query?: never;
@@ -5215,6 +5235,17 @@ export interface components {
             problem: string;
         };
         /**
+         * ReadingsTaken
+         * @description The message is stored and will be worked off in its turn.
+         */
+        ReadingsTaken: {
+            /**
+             * Code
+             * @default 200
+             */
+            code: number;
+        };
+        /**
          * Light
          * @description Deadline light: colour GREEN/YELLOW/RED/GREY/NONE, with the words shown beside it.
          */
@@ -8369,6 +8400,15 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /** DeviceFieldOut */
+        DeviceFieldOut: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
+            /** Required */
+            required: boolean;
+        };
         /** LinkOptions */
         LinkOptions: {
             /** Kinds */
@@ -8383,6 +8423,8 @@ export interface components {
             time_forms: components["schemas"]["Option"][];
             /** Metrics */
             metrics: components["schemas"]["Option"][];
+            /** Device Fields */
+            device_fields: components["schemas"]["DeviceFieldOut"][];
             /** Ports */
             ports: {
                 [key: string]: number;
@@ -9321,23 +9363,32 @@ export interface components {
             /** Updated By */
             updated_by: string;
         };
-        /** RuleIn */
+        /**
+         * RuleIn
+         * @description Lights and reminders of one clock; an empty ``matter`` is the default for all.
+         */
         RuleIn: {
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Category */
-            category: string;
             /**
-             * Metric
-             * @default TEMP
+             * Matter
+             * @default
              */
-            metric: string;
-            /** Definition */
-            definition?: {
-                [key: string]: unknown;
-            } | null;
+            matter: string;
+            /** Clock */
+            clock: string;
+            /** Light Ratio */
+            light_ratio: number;
+            /** Light Days */
+            light_days: number;
+            /** Remind Days */
+            remind_days: number[];
+            /** Remind Overdue */
+            remind_overdue: boolean;
+            /** Remind Hour */
+            remind_hour: number;
+            /** Copy Roles */
+            copy_roles: string[];
+            /** Reason */
+            reason: string;
         };
         /** RuleDropped */
         RuleDropped: {
@@ -11991,6 +12042,24 @@ export interface components {
             /** Lines */
             lines: components["schemas"]["RuleLine"][];
         };
+        /** NewRuleIn */
+        NewRuleIn: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Category */
+            category: string;
+            /**
+             * Metric
+             * @default TEMP
+             */
+            metric: string;
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** FrequencyOut */
         FrequencyOut: {
             /** Code */
@@ -14241,6 +14310,53 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    public_iot_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingsTaken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -30999,7 +31115,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RuleIn"];
+                "application/json": components["schemas"]["NewRuleIn"];
             };
         };
         responses: {
