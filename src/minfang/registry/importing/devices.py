@@ -76,7 +76,7 @@ def _places(known: Known, keys: list[int]) -> None:
         (known.rooms, Room, ("room_no", "name")),
     ):
         by_works = defaultdict(list)
-        for row in model._default_manager.filter(works_id__in=keys):  # type: ignore[attr-defined]
+        for row in model._default_manager.filter(works_id__in=keys):
             by_works[row.works_id].append(row)
         for pk, rows in by_works.items():
             into[pk] = by_names(rows, *names)
