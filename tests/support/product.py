@@ -96,7 +96,14 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     if not (ROOT / "web" / "dist" / "portal.html").exists():
         pytest.skip("前端尚未构建，请先运行 make web")
     home = tmp_path_factory.mktemp("product") / "home"
-    process = start(home, PORT="0", SANDBOX_PORT="0", MINFANG_RETRY_SCHEDULE=SOON, MINFANG_DEMO_CASES="80")
+    process = start(
+        home,
+        PORT="0",
+        SANDBOX_PORT="0",
+        MINFANG_RETRY_SCHEDULE=SOON,
+        MINFANG_DEMO_CASES="80",
+        MINFANG_DEMO_HISTORY_DAYS="0",
+    )
     try:
         runtime = wait_until_ready(home, process)
         yield Product(runtime["url"], runtime["sandbox"], home)

@@ -49,13 +49,16 @@ class Bench:
             self._history.terminate()
 
     def _address(self) -> tuple[str, int] | None:
-        """Where the broker takes MQTT, from the file of the running instance."""
-        try:
-            runtime = json.loads((self.folder.parent / "runtime.json").read_text())
-        except (OSError, ValueError):
-            return None
-        port = runtime.get("mqtt_port")
-        return ("127.0.0.1", int(port)) if port else None
+        """Where the broker takes MQTT: told by the supervisor, or by the file of the running instance."""
+        told = os.environ.get("MINFANG_BROKER_MQTT", "")
+        if not told:
+            try:
+                runtime = json.loads((self.folder.parent / "runtime.json").read_text())
+            except (OSError, ValueError):
+                return None
+            told = str(runtime.get("mqtt", ""))
+        host, _, port = told.rpartition(":")
+        return (host, int(port)) if port.isdecimal() else None
 
     def _run(self) -> None:
         address = None

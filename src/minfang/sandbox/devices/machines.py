@@ -19,15 +19,17 @@ def fan(m: Moment) -> Floats:
     return np.where((m.airing > 0.5) | ((_failed(m) > 0.02) & (m.mains > 0.5)), 1.0, 0.0)
 
 
-def _runs(m: Moment) -> Floats:
-    return water.pumping(m) if "泵" in m.spot.name else fan(m)
+def _is_pump(m: Moment) -> bool:
+    return "泵" in m.spot.name
 
 
 def current(m: Moment) -> Floats:
     """A; the rated current while running, 1.6 times it when the bearing is going."""
     rated = m.spot.rated("rated_current_a", 6.8)
-    load = m.own(0.84, 0.95) + 0.03 * noise.smooth(m.spot.seed, m.t, 1800.0) + 0.72 * _failed(m)
-    return np.maximum(rated * load * _runs(m) + m.rough(0.02), 0.0)
+    load = m.own(0.84, 0.95) + 0.03 * noise.smooth(m.spot.seed, m.t, 1800.0)
+    worn = 0.0 if _is_pump(m) else 0.72 * _failed(m)
+    runs = water.pumping(m) if _is_pump(m) else fan(m)
+    return np.maximum(rated * (load + worn) * runs + m.rough(0.02), 0.0)
 
 
 def dust_filter(m: Moment) -> Floats:
@@ -128,7 +130,7 @@ def settlement(m: Moment) -> Floats:
 def battery(m: Moment) -> Floats:
     """The device's own battery, %: lasts about three years, changed when it is low."""
     life = m.own(2.2, 3.6, 13) * YEAR
-    return np.clip(100.0 - 88.0 * (((m.t + m.spot.seed % int(life)) % life) / life), 0.0, 100.0)
+    return np.clip(100.0 - 82.0 * (((m.t + m.spot.seed % int(life)) % life) / life), 0.0, 100.0)
 
 
 def quiet(m: Moment) -> Floats:

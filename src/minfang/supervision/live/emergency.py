@@ -196,6 +196,8 @@ def filters(snapshot: Snapshot, points: list[Point], design: Design) -> LivePane
 
     def judge(point: Point) -> str:
         value = point.current or 0.0
+        if value < rules["filter_idle_pa"]:
+            return WARN  # no air goes through it: nothing is known of its resistance
         if point.metric.code == "FILT_TOX":
             bad = value > rules["filter_tox_bad_pa"]
             return LATE if bad else WARN if value > rules["filter_tox_pa"] else OK
@@ -205,7 +207,8 @@ def filters(snapshot: Snapshot, points: list[Point], design: Design) -> LivePane
         return LATE if bad else WARN if share > rules["filter_dust_share"] else OK
 
     gas = of(found, "FILT_TOX", outside=None)
-    said = _high(gas, "Pa") or _high(found, "Pa")
+    idle = max(_values(found), default=0.0) < rules["filter_idle_pa"]
+    said = "未通风" if idle else _high(gas, "Pa") or _high(found, "Pa")
     return _panel(
         snapshot, "filters", "滤毒滤尘", found, judge, f"滤毒器 ≤ {rules['filter_tox_pa']} Pa", said
     )

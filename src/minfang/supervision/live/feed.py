@@ -22,9 +22,9 @@ TURN_SECONDS = 1.0
 LEAST_SECONDS = 2.0  # a picture is drawn at most this often
 MOST_SECONDS = 15.0  # and at least this often: values grow old without a sign
 FINGERPRINTS = """
-SELECT d.works_id, max(l.received_at), count(*) FROM tel_latest l
-JOIN tel_series s ON s.id = l.series_id JOIN reg_device d ON d.id = s.device_id
-WHERE d.works_id = ANY(%s) GROUP BY d.works_id
+SELECT w.id, w.op_state, max(l.received_at), count(l.series_id) FROM reg_works w
+LEFT JOIN reg_device d ON d.works_id = w.id LEFT JOIN tel_series s ON s.device_id = d.id
+LEFT JOIN tel_latest l ON l.series_id = s.id WHERE w.id = ANY(%s) GROUP BY w.id, w.op_state
 """
 
 

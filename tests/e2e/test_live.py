@@ -1,0 +1,62 @@
+"""A work watched in a real browser: what devices send over MQTT arrives on the open page without a reload."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.product import Product
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("product"),
+    pytest.mark.timeout(180),
+]
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RUN_AXE = "() => axe.run(document, {preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})"
+SIGN_IN = """async name => {
+  const token = decodeURIComponent((/minfang_csrf=([^;]*)/.exec(document.cookie) || [])[1] || '');
+  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
+  const body = JSON.stringify({username: name});
+  return (await fetch('/api/session/demo', {method: 'POST', headers, body})).status;
+}"""
+BLOCKED = re.compile("Content Security Policy|Refused to|violates|CORS")
+
+
+def barriers(page: Any) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(RUN_AXE)["violations"]
+    return [f"{row['id']}: {row['nodes'][0]['target']}" for row in found]
+
+
+def test_water_that_enters_a_work_shows_on_the_open_page(chromium: Any, product: Product) -> None:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(40_000)
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda m: told.append(m.text) if BLOCKED.search(m.text) else None)
+    page.goto(f"{product.url}/office/sign-in")
+    assert page.evaluate(SIGN_IN, "gu.lianchuan") == 200
+    page.goto(f"{product.url}/office/live")
+    page.wait_for_selector("text=实时推送")
+    number = page.locator(".who p").inner_text().split(" · ")[0]
+    assert barriers(page) == []
+    bench = {"base_url": product.sandbox, "trust_env": False}
+    flood = {"kind": "flood", "works_no": number, "minutes": 60}
+    assert httpx.post("/devices/scenario", json=flood, **bench).status_code == 201
+    assert httpx.put("/devices/clock", json={"speed": 60}, **bench).status_code == 200
+    try:
+        page.wait_for_selector("text=处有水")
+    finally:
+        httpx.put("/devices/clock", json={"speed": 1}, **bench)
+        httpx.delete("/devices/scenario/0", **bench)
+    for label in ("应急运行状态", "单元与传感器"):
+        page.get_by_role("tab", name=label).click()
+        page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{label}')")
+        page.wait_for_selector("[aria-busy=false]")
+        assert barriers(page) == []
+    assert told == []
+    context.close()
