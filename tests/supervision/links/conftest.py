@@ -31,6 +31,11 @@ LONG = {
 }
 
 
+def row(number: int, at: datetime) -> tuple[int, datetime, str, float]:
+    """One reading of the foreign system."""
+    return number, at, f"dev-{number % 3}", 20 + number / 1000
+
+
 @dataclass
 class Outside:
     """A foreign database whose account may do as it likes there."""
@@ -39,17 +44,14 @@ class Outside:
 
     def run(self, statement: str, values: Any = None) -> None:
         """Something happens at the source."""
-        self.raw.execute(statement, values)  # type: ignore[call-overload]
+        self.raw.execute(statement, values)
 
     def fill(self, rows: int, *, start: int = 1, at: datetime | None = None, step: float = 60) -> None:
         """Rows with ids in a row, ``step`` seconds apart (0: all at the same time)."""
         begin = at or BEGIN
         self.raw.cursor().executemany(
             f"INSERT INTO {SCHEMA}.readings VALUES (%s, %s, %s, '温度', %s)",
-            [
-                (n, begin + timedelta(seconds=step * n), f"dev-{n % 3}", 20 + n / 1000)
-                for n in range(start, start + rows)
-            ],
+            [row(n, begin + timedelta(seconds=step * n)) for n in range(start, start + rows)],
         )
 
 
@@ -118,7 +120,8 @@ def outside(db: None) -> Iterator[Outside]:
         raw.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         raw.execute(f"CREATE SCHEMA {SCHEMA}")
         raw.execute(
-            f"CREATE TABLE {SCHEMA}.readings (id bigint PRIMARY KEY, at timestamptz, dev text, kind text, val numeric)"
+            f"CREATE TABLE {SCHEMA}.readings (id bigint PRIMARY KEY, at timestamptz, dev text, "
+            "kind text, val numeric)"
         )
         yield Outside(raw)
         raw.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")

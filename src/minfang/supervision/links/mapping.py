@@ -9,7 +9,7 @@ from minfang.supervision.links.models import Target
 from minfang.supervision.links.times import AUTO, FORMATS
 
 Column = Field(min_length=1, max_length=128)
-DEVICE_FIELDS = ("device_no", "device_id", "works_no", "sensor_type", "name")
+NEEDED_OF_DEVICES = ("device_no", "device_id", "works", "sensor_type", "name")
 
 
 class Shape(BaseModel):
@@ -104,7 +104,7 @@ def parse(target: str, raw: dict[str, Any]) -> Mapping:
 
 def _faults(found: Mapping) -> list[FieldError]:
     if isinstance(found, DevicesMapping):
-        missing = [name for name in ("device_no", "works_no", "sensor_type") if name not in found.fields]
+        missing = [name for name in NEEDED_OF_DEVICES if name not in found.fields]
         return [FieldError(f"mapping.fields.{name}", name, "请选择字段。") for name in missing]
     wrong = []
     if found.ts_format not in FORMATS:

@@ -58,3 +58,8 @@ def typed(text: str) -> Stored:
         return {"t": datetime.fromisoformat(found).isoformat()}
     except ValueError:
         return {"s": found}
+
+
+def readable(value: Any) -> Any:
+    """A value of a row as JSON can hold it."""
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -12,6 +12,7 @@ from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.base.schemas import Option
 from minfang.kernel.iam.access import Access
+from minfang.registry import columns as register
 from minfang.supervision.links import health, positions, schedule, times
 from minfang.supervision.links.definitions import limits
 from minfang.supervision.links.health import Health
@@ -30,6 +31,7 @@ from minfang.supervision.links.models import (
 )
 from minfang.supervision.links.readers.scanned import mark_words
 from minfang.supervision.links.schemas import (
+    DeviceFieldOut,
     LinkDayOut,
     LinkDetail,
     LinkHealthOut,
@@ -338,6 +340,11 @@ def options() -> LinkOptions:
         metrics=[
             Option(value=one.code, label=f"{one.name}（{one.unit}）" if one.unit else one.name)
             for one in metrics.catalogue().values()
+        ],
+        device_fields=[
+            DeviceFieldOut(value=one.name, label=one.title, required=one.required)
+            for one in register.SHEETS["devices"][1]
+            if not one.exported
         ],
         ports=limits()["port"],
     )

@@ -242,6 +242,10 @@ class LinkDayOut(Schema):
     refused: int
 
 
+class DeviceFieldOut(Option):
+    required: bool
+
+
 class LinkOptions(Schema):
     kinds: list[Option]
     targets: list[Option]
@@ -249,4 +253,5 @@ class LinkOptions(Schema):
     run_states: list[Option]
     time_forms: list[Option]
     metrics: list[Option]
+    device_fields: list[DeviceFieldOut]
     ports: dict[str, int]

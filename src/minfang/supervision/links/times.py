@@ -41,6 +41,11 @@ def micros(moment: datetime, home: ZoneInfo) -> int:
     return (aware - EPOCH) // MICROSECOND
 
 
+def iso(instant: int) -> str:
+    """Microseconds in UTC as text."""
+    return (EPOCH + instant * MICROSECOND).isoformat()
+
+
 def reader(form: str, home: ZoneInfo) -> Instant:
     """A function from a value of the source to microseconds in UTC; it raises ``ValueError``."""
     if form == SECONDS:

@@ -4,7 +4,7 @@ from minfang.kernel.base.errors import Refusal
 from minfang.supervision.links.refusals import unusable
 
 PASSWORD = ("28P01", "28000", "1045", "ORA-01017", "password authentication", "Access denied")
-DATABASE = ("3D000", "1049", "ORA-12514", "Unknown database")
+DATABASE = ("3D000", "FATAL:  database", "1049", "ORA-12514", "Unknown database")
 TABLE = ("42P01", "1146", "ORA-00942", "UndefinedTable", "doesn't exist")
 COLUMN = ("42703", "1054", "ORA-00904", "UndefinedColumn")
 RIGHTS = ("42501", "1142", "1044", "ORA-01031", "InsufficientPrivilege")
