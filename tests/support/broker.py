@@ -95,7 +95,8 @@ class Sender:
         self.client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv311, clean_session=True
         )
-        self.client.username_pw_set(user, password)
+        if user:
+            self.client.username_pw_set(user, password)
         self.client.max_inflight_messages_set(500)
         self.client.max_queued_messages_set(0)
         self.client.reconnect_delay_set(1, 1)

@@ -95,7 +95,6 @@ def _mount() -> None:
     )
     from minfang.services.api import uploads as pieces
     from minfang.supervision.alarms.api import callbacks as alarm_callbacks
-    from minfang.supervision.alarms.api import events as alarm_events
     from minfang.supervision.alarms.api import office as alarms
     from minfang.supervision.ledger import api as ledger
     from minfang.supervision.links import api as links
@@ -107,7 +106,8 @@ def _mount() -> None:
     api.add_router("/public", public.router)
     api.add_router("/public/callbacks", callbacks.router)
     api.add_router("/public/callbacks/alarms", alarm_callbacks.router)
-    api.add_router("/public/iot", alarm_events.router)
+    api.add_router("/public/iot", "minfang.supervision.alarms.api.events.router")
+    api.add_router("/public/iot", "minfang.supervision.arrival.api.router")
     api.add_router("/portal", portal.router)
     api.add_router("/office", office.router)
     api.add_router("/office/datasets", datasets.router)

@@ -201,6 +201,8 @@ LINK_FILES = os.environ.get("MINFANG_LINK_FILES", str(HOME / "imports"))
 # key that signs what a device may do. Empty: nothing arrives by message.
 BROKER_URL = os.environ.get("MINFANG_BROKER_URL", "")
 BROKER_MQTT = os.environ.get("MINFANG_BROKER_MQTT", "")
+# Outside sources, e.g. [{"kind": "mqtt", "name": "pudong", "url": "mqtt://…", "topics": ["cd/iot/+/+/+"]}].
+SOURCES: list[dict[str, object]] = json.loads(os.environ.get("MINFANG_SOURCES", "[]"))
 BROKER_ISSUER = os.environ.get("MINFANG_BROKER_ISSUER", str(HOME / "broker" / "issuer.key"))
 
 LOGGING = {

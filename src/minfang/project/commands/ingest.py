@@ -19,7 +19,8 @@ def run(_: argparse.Namespace) -> int:
     prepare_django()
     from django.conf import settings
 
-    from minfang.supervision.arrival import callout
+    from minfang.supervision.arrival import callout, forward
+    from minfang.supervision.arrival.sources import configured
     from minfang.supervision.arrival.worker import Worker, mqtt_address
 
     if not settings.BROKER_URL:
@@ -32,5 +33,8 @@ def run(_: argparse.Namespace) -> int:
         target=callout.run, args=(worker.stop, settings.BROKER_URL, mqtt_address()), daemon=True
     )
     door.start()
+    for maker in configured.makers():
+        carried = (worker.stop, maker, settings.BROKER_URL, lambda: 0 in worker.partitions)
+        threading.Thread(target=forward.run, args=carried, daemon=True).start()
     worker.run()
     return 0

@@ -16,6 +16,7 @@ from minfang.supervision.arrival.commit import Position, commit, tick
 from minfang.supervision.arrival.decode import Collector, Letter
 from minfang.supervision.arrival.definitions import load
 from minfang.supervision.arrival.devices import Directory
+from minfang.supervision.arrival.forward import TRUSTED
 from minfang.supervision.arrival.inflow import Incoming, Inflow
 from minfang.supervision.arrival.other_kinds import take_other
 from minfang.supervision.arrival.wire import BrokerAway, BrokerError, Connection
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 KIND = "jetstream"
 TICK_SECONDS = 1.0
 REPORT_SECONDS = 5.0
+SHARED_TICK_SECONDS = 10.0
 TELEMETRY = b"telemetry"
 
 
@@ -37,7 +39,7 @@ class Worker:
         self.stop = threading.Event()
         self.committed = 0
         self.partitions: set[int] = set()
-        self._ticked = self._reported = self._renewed = 0.0
+        self._ticked = self._clocked = self._reported = self._renewed = 0.0
 
     def run(self) -> None:
         """Stay until told to stop; broker or database away: wait and go on where it was acknowledged."""
@@ -127,7 +129,8 @@ class Worker:
         collector = Collector(self._directory)
         for message in messages:
             if message.kind == TELEMETRY:
-                collector.message(message.payload, message.received, message.subject, message.device)
+                sender = "" if message.device.startswith(TRUSTED) else message.device
+                collector.message(message.payload, message.received, message.subject, sender)
             else:
                 take_other(collector, message)
         position = Position(
@@ -150,6 +153,15 @@ class Worker:
             else:
                 return
 
+    def _by_clock(self, now: float) -> None:
+        """Holds that run out and silence; where others move states too, they are read again, less often."""
+        if len(self.partitions) < load("arrival")["stream"]["partitions"]:
+            if now - self._clocked < SHARED_TICK_SECONDS:
+                return
+            watching.forget()
+        self._clocked = now
+        tick(time.time_ns() // 1000)
+
     def _by_time(self, connection: Connection) -> None:
         now = time.monotonic()
         if now - self._ticked >= TICK_SECONDS:
@@ -157,9 +169,7 @@ class Worker:
             self._directory.renew()
             latest.flush()
             if 0 in self.partitions:
-                if len(self.partitions) < load("arrival")["stream"]["partitions"]:
-                    watching.forget()  # others move states too
-                tick(time.time_ns() // 1000)
+                self._by_clock(now)
         if now - self._reported >= REPORT_SECONDS:
             self._reported = now
             close_old_connections()
