@@ -2,6 +2,7 @@
 not reach."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -18,6 +19,8 @@ from minfang.sandbox import demo_works
 from minfang.services.actions import submission
 from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Case, CaseMaterial, MatterVersion
+from minfang.supervision.alarms.actions.telling import Telling, tell_all
+from minfang.supervision.alarms.models import Alarm, AlarmPhoto, Silence
 from minfang.supervision.links.models import DataLink, DataSource, LinkRun
 from minfang.supervision.telemetry.actions import series_of
 
@@ -42,6 +45,7 @@ def make(picture: bytes) -> dict[str, dict[str, Any]]:
     demo_works.load(devices=WORKS_DEVICES)
     for place, ids in made.items():
         own = {**works_objects(WORKS[place]), **link_objects(place)}
+        own |= alarm_objects(WORKS[place], ids["file_id"])
         ids.update(own, secrets=[*ids["secrets"], *own["secrets"], own["source_name"]])
     return made
 
@@ -59,6 +63,36 @@ def works_objects(works_no: str) -> dict[str, Any]:
         "device_id": device.pk,
         "series_id": series_of(device, "TEMP").pk,
         "secrets": [works.name, device.device_no],
+    }
+
+
+def alarm_objects(works_no: str, file_id: Any) -> dict[str, Any]:
+    """An open alarm of a work, pushed and told of, with a picture and a silence."""
+    works, now = Works.objects.get(works_no=works_no), clock.now()
+    alarm = Alarm.objects.create(
+        number=f"YJ-{works.pk}",
+        works=works,
+        district_code=works.district_code,
+        category="ENV",
+        title="湿度偏高",
+        level=2,
+        peak_level=2,
+        opened_at=now,
+        raised_at=now,
+        last_at=now,
+        message="湿度偏高",
+    )
+    (push,) = tell_all(alarm, Telling("FIRST"), ["RFM"])
+    watcher = Person.objects.get(username="tao.yiming")
+    photo = AlarmPhoto.objects.create(alarm=alarm, file_id=file_id, added_by=watcher)
+    silence = Silence.objects.create(
+        works=works, starts_at=now, ends_at=now + timedelta(hours=2), reason="检修", created_by=watcher
+    )
+    return {
+        "number": alarm.number,
+        "alarm_push_id": push.pk,
+        "photo_id": photo.pk,
+        "silence_id": silence.pk,
     }
 
 

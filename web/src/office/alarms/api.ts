@@ -82,7 +82,7 @@ export const listPushes = (query: { target: string; state: string; keyword: stri
   call(() => api.GET("/api/office/alarms/pushes", { params: { query } }));
 
 export const resendPush = (push_id: number): Promise<unknown> =>
-  call(() => api.POST("/api/office/alarms/pushes/{push_id}/resend", { params: { path: { push_id } } }));
+  call(() => api.POST("/api/office/alarms/pushes/{alarm_push_id}/resend", { params: { path: { alarm_push_id: push_id } } }));
 
 /** Where the filtered list is downloaded. */
 export function exportUrl(asked: Partial<Asked>, kind: "xlsx" | "csv"): string {

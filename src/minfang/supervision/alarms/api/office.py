@@ -8,7 +8,7 @@ from ninja import File, Query, Router, UploadedFile
 from ninja import Schema as Filters
 
 from minfang.kernel.base import clock
-from minfang.kernel.base.errors import Refusal, not_found
+from minfang.kernel.base.errors import FieldError, Refusal, invalid, not_found
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.files import queries as files
 from minfang.kernel.iam.access import access_of, requires
@@ -166,14 +166,14 @@ def list_alarm_pushes(
 
 
 @router.post(
-    "/pushes/{push_id}/resend",
+    "/pushes/{alarm_push_id}/resend",
     response={204: None, **PROBLEMS},
     operation_id="resend_alarm_push",
     auth=HANDLE,
 )
-def resend_alarm_push(request: HttpRequest, push_id: int) -> tuple[int, None]:
+def resend_alarm_push(request: HttpRequest, alarm_push_id: int) -> tuple[int, None]:
     """Send a push that got stuck again, with the same contents and the same key."""
-    answering.resend(access_of(request), push_id)
+    answering.resend(access_of(request), alarm_push_id)
     return 204, None
 
 
@@ -209,11 +209,13 @@ def act_on_alarm(request: HttpRequest, number: str, body: AlarmActIn) -> AlarmDe
 def add_alarm_photo(
     request: HttpRequest,
     number: str,
-    file: UploadedFile = File(...),  # noqa: B008
+    file: UploadedFile | None = File(None),  # noqa: B008
 ) -> list[AlarmPhotoOut]:
     """Add a picture of the place."""
     access = access_of(request)
     alarm = one(access, number)
+    if file is None:
+        raise invalid([FieldError("file", "照片", "请选择一张照片。")])
     picturing.add_photo(access, alarm, file.name or "照片.jpg", file.read())
     return photos_of(alarm)
 

@@ -1,6 +1,5 @@
 """One alarm with everything that led to it and came of it."""
 
-import importlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,8 @@ from minfang.supervision.alarms.schemas import (
     AlarmRow,
     AlarmStep,
 )
+from minfang.supervision.rules.definition import RuleDefinition
+from minfang.supervision.rules.sentence import one_line
 from minfang.supervision.telemetry import metrics
 from minfang.supervision.telemetry.models import LatestValue
 
@@ -105,9 +106,8 @@ def sentence_of(alarm: Alarm) -> str:
     if alarm.rule_version is None:
         return ""
     try:
-        wording = importlib.import_module("minfang.supervision.rules.wording")
-        return str(wording.sentence(alarm.rule_version.definition))
-    except (ImportError, AttributeError, ValueError, TypeError, KeyError):
+        return one_line(RuleDefinition.model_validate(alarm.rule_version.definition))
+    except (ValueError, KeyError):
         return ""
 
 
