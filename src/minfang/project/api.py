@@ -96,6 +96,8 @@ def _mount() -> None:
     from minfang.services.api import uploads as pieces
     from minfang.supervision.alarms.api import callbacks as alarm_callbacks
     from minfang.supervision.alarms.api import office as alarms
+    from minfang.supervision.anomalies import api as anomalies
+    from minfang.supervision.indicators import api as indicators
     from minfang.supervision.ledger import api as ledger
     from minfang.supervision.links import api as links
     from minfang.supervision.live import api as live
@@ -117,6 +119,8 @@ def _mount() -> None:
     api.add_router("/office/devices", devices.router)
     api.add_router("/office/links", links.router)
     api.add_router("/office/telemetry", ledger.router)
+    api.add_router("/office/anomalies", anomalies.router)
+    api.add_router("/office/indicators", indicators.router)
     api.add_router("/admin/limits", limits.limits)
     api.add_router("/admin/calendar", limits.calendar)
     api.add_router("/admin/numbers", numbers.router)

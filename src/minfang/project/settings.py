@@ -110,6 +110,8 @@ INSTALLED_APPS = [
     "minfang.supervision.alarms",
     "minfang.supervision.arrival",
     "minfang.supervision.links",
+    "minfang.supervision.anomalies",
+    "minfang.supervision.indicators",
     "minfang.project",
 ]
 
