@@ -219,10 +219,11 @@ class Engine:
                 machine.heard(before, float(columns.value[series]))
         if quality < 2 and series in self._watches:
             self._tell_neighbours(series, ts, value, said)
+        known = set(machines)
         for machine in list(machines.values()):
             self._give(machine, series, ts, value, quality, backfill, said)
         for plan in self._plans.get(series, ()):
-            if plan.rule_id not in machines and self._matters(plan, ts, value, before):
+            if plan.rule_id not in known and self._matters(plan, ts, value, before):
                 machine = self._new(plan, before)
                 self._give(machine, series, ts, value, quality, backfill, said)
         columns.last[series], columns.value[series], columns.quality[series] = ts, value, quality

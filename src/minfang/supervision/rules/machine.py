@@ -195,7 +195,7 @@ class Machine:
     def _moved(plan: TestPlan, state: TestState, ts: int, value: float) -> bool:
         """Least and greatest of each sixtieth of the span; the oldest part that still counts is whole."""
         part = ts // max(plan.span // PARTS, 1)
-        state.parts = [kept for kept in state.parts if kept[0] > part - PARTS]
+        state.parts = [kept for kept in state.parts if kept[0] >= part - PARTS]
         if state.parts and state.parts[-1][0] == part:
             last = state.parts[-1]
             state.parts[-1] = [part, min(last[1], value), max(last[2], value)]
