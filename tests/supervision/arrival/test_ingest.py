@@ -135,7 +135,7 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed_under_load(
     with in_thread(lambda: run(worker), stop):
         victim = _process(broker, settings)
         try:
-            wait_for(lambda: _held_by("survivor") == 4 and len(worker.partitions) == 4)
+            wait_for(lambda: _held_by("survivor") == 4 and len(worker.partitions) == 4, 120)
             senders = [a_sender(broker, f"dev-{n}") for n in range(4)]
             start = time.time_ns() // 1_000_000 - 200_000
             sent = 0
