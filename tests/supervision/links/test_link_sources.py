@@ -206,7 +206,8 @@ def test_a_csv_history_is_imported_and_goes_on_by_row_number(world: World, folde
     assert seen.time_forms["timestamp"][0] == "auto"
     link = world.link(source_id=source.pk, mapping=WIDE, sync_kind="INCR_ID", key_columns=[], relation="")
     run = world.run(link)
-    assert (run.state, run.written, run.source_count) == ("SUCCEEDED", 60, 60), (run.counts, list(run.refusals.values("reason","row")))
+    assert (run.state, run.read, run.written, run.source_count) == ("SUCCEEDED", 60, 50, 60), run.error
+    assert run.failed == 10, "the clock of this real machine was set back an hour: the first values stay"
     with (folder / "h.csv").open("a") as file:
         file.write("2026-01-01 00:00:00,20\n2026-01-01 00:05:00,oops\n")
     run = world.run(link)

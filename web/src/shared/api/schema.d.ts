@@ -1580,7 +1580,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/office/alarms/pushes/{push_id}/resend": {
+    "/api/office/alarms/pushes/{alarm_push_id}/resend": {
         parameters: {
             query?: never;
             header?: never;
@@ -9723,7 +9723,7 @@ export interface components {
         };
         /**
          * IndicatorCard
-         * @description One indicator; ``value`` null is no figure, ``met`` null where no target is set or there is no figure.
+         * @description One indicator; ``value`` null is no figure, ``met`` null where there is no target or no figure.
          */
         IndicatorCard: {
             /** Code */
@@ -18882,7 +18882,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                push_id: number;
+                alarm_push_id: number;
             };
             cookie?: never;
         };
@@ -19231,11 +19231,8 @@ export interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": {
-                    /**
-                     * File
-                     * Format: binary
-                     */
-                    file: string;
+                    /** File */
+                    file?: string | null;
                 };
             };
         };

@@ -164,8 +164,13 @@ def _found(batch: Batch) -> int:
     """How many keys of a batch the store holds, asked of the store itself."""
     bounds = [int(batch.ts.min()), int(batch.ts.max())]
     with connection.cursor() as cursor:
-        cursor.execute(READ_BACK, [batch.series.tolist(), batch.ts.tolist(), *bounds])
+        cursor.execute(READ_BACK, [_array(batch.series.tolist()), _array(batch.ts.tolist()), *bounds])
         return int(cursor.fetchone()[0])
+
+
+def _array(numbers: list[int]) -> str:
+    """An array literal; several times quicker than letting the driver quote each element."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _number(raw: Any) -> float:
