@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import clocks, cryptography, evidence, exchange, faces, files, flow, pages, paper
+from bench import clocks, cryptography, evidence, exchange, faces, files, flow, pages, paper, telemetry
 from bench.measure import Result, table
 from bench.world import World, world
 
@@ -30,6 +30,8 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     evidence.trail,
     flow.verb,
     clocks.sweep,
+    telemetry.committed,
+    telemetry.messages,
 )
 
 

@@ -109,7 +109,9 @@ def _batch(ids: Any, ts: int) -> Any:
 
     series = np.tile(ids, 2)[:BATCH]
     at = np.repeat(np.array([ts, ts + US // 2]), len(ids))[:BATCH]
-    return build(series, at, np.random.default_rng(ts).normal(20, 1, len(series)), np.zeros(BATCH), at + 1000)
+    return build(
+        series, at, np.random.default_rng(ts).normal(20, 1, len(series)), np.zeros(BATCH, np.int16), at + 1000
+    )
 
 
 def _commit(batch: Any) -> float:

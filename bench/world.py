@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+CLEARED = ("DATABASE_URL", "DATABASE_OWNER_URL", "PORT", "SANDBOX_PORT", "MINFANG_SEAL_ROOTS")
+
 
 @dataclass(frozen=True)
 class World:
@@ -28,9 +30,9 @@ def world(cases: int) -> Iterator[World]:
     home = Path(tempfile.mkdtemp(prefix="minfang-bench-"))
     os.environ["MINFANG_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "PORT", "SANDBOX_PORT", "MINFANG_SEAL_ROOTS"):
+    for name in (*CLEARED, "MINFANG_BROKER_URL", "MINFANG_BROKER_MQTT"):
         os.environ.pop(name, None)
-    os.environ["PORT"] = os.environ["SANDBOX_PORT"] = "0"
+    os.environ["PORT"] = os.environ["SANDBOX_PORT"] = os.environ["MINFANG_SIMULATOR"] = "0"
     from minfang.project.supervisor import Supervisor
 
     supervisor = Supervisor(home)
@@ -40,7 +42,7 @@ def world(cases: int) -> Iterator[World]:
         runtime = supervisor.choose_addresses()
         seconds = _fill(cases)
         supervisor.start_children(runtime)
-        for child in [child for child in supervisor.children if child.name == "worker"]:
+        for child in [child for child in supervisor.children if child.name in ("worker", "ingest")]:
             supervisor.children.remove(child)
             child.stop()
         supervisor.wait_ready(runtime)

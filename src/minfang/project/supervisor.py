@@ -155,8 +155,11 @@ class Supervisor:
     def prepare_broker(self, runtime: dict[str, Any]) -> None:
         """The embedded broker, unless ``MINFANG_BROKER_URL`` names another; its addresses for the others."""
         if not os.environ.get("MINFANG_BROKER_URL"):
-            port = free_port(int(os.environ.get("BROKER_PORT", BROKER_PORT)))
-            mqtt_port = free_port(int(os.environ.get("MQTT_PORT", MQTT_PORT)))
+            anywhere = os.environ.get("PORT") == "0"  # several at once, as in tests
+            port = free_port(int(os.environ.get("BROKER_PORT", 0 if anywhere else BROKER_PORT)))
+            mqtt_port = free_port(int(os.environ.get("MQTT_PORT", 0 if anywhere else MQTT_PORT)))
+            while mqtt_port == port:
+                mqtt_port = free_port()
             self.broker = Broker(self.home / "broker", port, mqtt_port)
             self.broker.write()
             os.environ["MINFANG_BROKER_URL"] = self.broker.url
