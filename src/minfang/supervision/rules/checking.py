@@ -50,7 +50,8 @@ def _faults(error: ValidationError) -> list[FieldError]:
         text = item["msg"].removeprefix("Value error, ")
         message = text if item["type"] == "value_error" else KINDS.get(item["type"], "填写不对")
         found.setdefault(path, FieldError(path, "", message))
-    return list(found.values())
+    deeper = [path for path in found if any(other.startswith(f"{path}.") for other in found)]
+    return [fault for path, fault in found.items() if path not in deeper]
 
 
 def meaning_faults(rule: RuleDefinition) -> list[FieldError]:

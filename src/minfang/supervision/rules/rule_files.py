@@ -3,7 +3,7 @@
 A file has ``[[test]]`` tables: ``name``; ``rule`` (code of a shipped rule) or ``definition`` (a table);
 ``start``, the instant of the first reading; ``step``, seconds between readings; ``readings``, the values,
 ``"-"`` where none came; ``until``, seconds after the start at which the clock stops; ``op_state``; ``design``
-of the equipment; ``expect``, a list of texts such as ``"RAISE 2 @900"``: level 2, 900 seconds after the start.
+of the equipment; ``expect``, texts such as ``"RAISE 2 @900"``: level 2, 900 seconds after the start.
 """
 
 import tomllib
