@@ -67,7 +67,7 @@ def test_http_and_an_outside_broker_go_the_same_way(broker: RunningBroker, tmp_p
     device.save()
     a_device("dev-2")
     client = Client(enforce_csrf_checks=True)
-    assert post(client, "wrong", said("dev-1")).status_code == 401
+    assert post(client, "wrong", said("dev-1")).status_code == 403
     assert post(client, "right", said("dev-1")).status_code == 202
     wait_for(lambda: Reading.objects.count() == 1)
 

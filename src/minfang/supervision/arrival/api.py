@@ -28,7 +28,7 @@ class ReadingsTaken(Schema):
 
 @router.post(
     "/readings",
-    response={202: ReadingsTaken, 401: Problem, 413: Problem, 503: Problem},
+    response={202: ReadingsTaken, 403: Problem, 413: Problem, 503: Problem},
     auth=[requires("public")],
     operation_id="public_iot_readings",
 )
@@ -39,7 +39,7 @@ def public_iot_readings(request: HttpRequest) -> tuple[int, ReadingsTaken]:
     name, secret = _credentials(request.headers.get("Authorization", ""))
     subjects = callout.allowed(name, secret)
     if subjects is None:
-        raise Refusal("DEVICE_UNKNOWN", "设备未登记或口令不对。", "请用设备的通信标识和口令。", status=401)
+        raise Refusal("DEVICE_UNKNOWN", "设备未登记或口令不对。", "请用设备的通信标识和口令。", status=403)
     subject = "$MQTT.msgs." + subjects[0].replace("*", "telemetry", 1)
     try:
         _forwarder().store([(subject, request.body)])

@@ -14899,8 +14899,8 @@ export interface operations {
                     "application/json": components["schemas"]["ReadingsTaken"];
                 };
             };
-            /** @description Unauthorized */
-            401: {
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
