@@ -81,9 +81,10 @@ class _Maker:
     def closed(self) -> Alarm:
         """One alarm of the last year that was judged and closed; more of them in the wet months."""
         kind = self.dice.choices(self.kinds, [one["weight"] for one in self.kinds])[0]
-        ago = self.dice.uniform(0.6, definition()["history"]["days"])
+        recent = self.dice.random() < definition()["history"]["recent_share"]
+        ago = self.dice.uniform(0.6, 21 if recent else definition()["history"]["days"])
         opened = self.now - timedelta(days=ago)
-        if opened.month not in (6, 7, 8, 9) and self.dice.random() < 0.25:
+        if not recent and opened.month not in (6, 7, 8, 9) and self.dice.random() < 0.25:
             opened = opened.replace(day=min(opened.day, 28), month=7)
             opened = min(opened, self.now - timedelta(days=1))
         device = self.dice.choice(self.devices[kind["metric"]])

@@ -95,4 +95,5 @@ def _why_not(alarm: Alarm, target: str) -> str:
         return f"{facts.moment_words(step.next_due)} 前未{what}才升级"
     if step is not None and step.outcome:
         return step.outcome
-    return f"{default(alarm.level).name}不推"
+    name = default(alarm.level).name
+    return "没有推送记录" if target in default(alarm.level).receivers else f"{name}不推"
