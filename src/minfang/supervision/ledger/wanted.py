@@ -44,9 +44,9 @@ class Stretch:
     def where(self) -> tuple[str, list[Any]]:
         """The conditions beside series and time, as SQL with its values."""
         asked = {
-            " AND value >= %s": self.low,
-            " AND value <= %s": self.high,
-            " AND quality = %s": self.quality,
+            "value >= %s": self.low,
+            "value <= %s": self.high,
+            "quality = %s": self.quality,
         }
         given = {words: value for words, value in asked.items() if value is not None}
         return "".join(f" AND {words}" for words in given), list(given.values())

@@ -221,7 +221,11 @@ def watermark_words(link: DataLink, stored: dict[str, Any]) -> str:
 def run_rows(access: Access) -> QuerySet[LinkRun]:
     """Runs of links a person may see."""
     rows = LinkRun.objects.filter(within(access, READ, "link__source__"))
-    return rows.select_related("link__source", "requested_by").annotate(refused=Count("refusals"))
+    return (
+        rows.select_related("link__source", "requested_by")
+        .annotate(refused=Count("refusals"))
+        .order_by("-queued_at", "-pk")
+    )
 
 
 def run_list(
