@@ -1,4 +1,4 @@
-"""人防码平台 and 市级处置平台: take alarms as tasks, let a person work on them, report by signed call backs."""
+"""人防码平台 and 市级处置平台: take alarms as tasks a person works on, report by signed call backs."""
 
 import asyncio
 import html
