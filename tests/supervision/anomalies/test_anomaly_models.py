@@ -161,7 +161,7 @@ def test_devices_near_the_end_of_life_or_due_for_upkeep_are_listed(get: Any) -> 
     new = {"installed_on": date(2026, 1, 5)}
     old = make.device(place, installed_on=date(2021, 10, 1), life_months=60)
     soon = make.device(place, maintained_on=date(2026, 1, 20), maintenance_months=6, **new)
-    over = make.device(place, "CH4", calibrated_on=date(2026, 1, 1), **new)
+    over = make.device(place, "LEL", calibrated_on=date(2026, 1, 1), **new)
     weak = make.device(place, battery=12, **new)
     make.device(place, battery=80, life_months=60, maintenance_months=12, **new)
     table = get("/anomalies/devices")

@@ -16,7 +16,7 @@ FORMATS = {"percent": "0.0%", "number": "0.0", "count": "0", "text": "@"}
 @transaction.atomic
 def workbook(asked: Asked, model: Model) -> bytes:
     """All figures with how they are calculated on a second sheet; noted in the trail."""
-    figures = ordered(model, model.figures(asked), "")
+    figures = ordered(model.figures(asked), "")
     columns = model.columns(asked)
     out = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}

@@ -65,5 +65,6 @@ class Model:
     figures: Callable[[Asked], list[Figure]]
     rows: Callable[[Asked, str, str], QuerySet[Any]]
     spans: tuple[str, ...] = ()
+    span: str = "month"
     ways: tuple[tuple[str, str], ...] = ()
     behind: str = "alarms"

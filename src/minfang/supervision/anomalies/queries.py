@@ -55,7 +55,7 @@ def asked_of(access: Access, model: Model, span: str, period: str, **more: Any) 
     """A question to a model. Models of the present have no period but this month."""
     if not model.spans:
         return Asked(access, period_of("month", clock.today()), **more)
-    return Asked(access, read_period(span or model.spans[0], period), **more)
+    return Asked(access, read_period(span or model.span, period), **more)
 
 
 def overview(access: Access) -> list[AnomalyModel]:
@@ -80,7 +80,7 @@ def options(access: Access) -> AnomalyOptions:
     )
 
 
-def ordered(model: Model, figures: Sequence[Figure], sort: str) -> list[Figure]:
+def ordered(figures: Sequence[Figure], sort: str) -> list[Figure]:
     """Marked ones first, small samples last, the greatest first; or by one column. Groups stay together."""
     found = sorted(figures, key=lambda f: (not f.flagged, f.small, -(f.bar or 0), f.group, f.label))
     name, down = sort.removeprefix("-"), sort.startswith("-")
@@ -88,7 +88,7 @@ def ordered(model: Model, figures: Sequence[Figure], sort: str) -> list[Figure]:
         some = [f for f in found if f.cells.get(name) is not None]
         none = [f for f in found if f.cells.get(name) is None]
         found = sorted(some, key=lambda f: f.cells[name], reverse=down) + none  # type: ignore[arg-type, return-value]
-    if sort or not model.ways or not any(f.group for f in figures):
+    if sort or not any(f.group for f in figures):
         return found
     first = {f.group: at for at, f in reversed(list(enumerate(found)))}
     return sorted(found, key=lambda f: first[f.group])
@@ -101,7 +101,7 @@ def table(
     figures = model.figures(asked)
     findings = found_by(asked, model)
     kept = [f for f in figures if _wanted(f, findings.get(f.key), state)]
-    pages = Paginator(ordered(model, kept, sort), min(max(size, 1), MOST))
+    pages = Paginator(ordered(kept, sort), min(max(size, 1), MOST))
     shown = pages.get_page(page)
     return AnomalyTable(
         model=model.code,

@@ -205,6 +205,7 @@ MAKERS = Model(
     figures=makers,
     rows=maker_rows,
     spans=SPANS,
+    span="year",
     ways=(("type", "按类型比厂家"), ("maker", "按厂家比类型")),
 )
 BATCHES = Model(
@@ -216,6 +217,7 @@ BATCHES = Model(
     figures=batches,
     rows=batch_rows,
     spans=SPANS,
+    span="year",
 )
 BUILDERS_MODEL = Model(
     code="builders",
@@ -226,5 +228,6 @@ BUILDERS_MODEL = Model(
     figures=builders,
     rows=builder_rows,
     spans=SPANS,
+    span="year",
     ways=(("contractor", "承建单位"), ("installer", "安装单位")),
 )

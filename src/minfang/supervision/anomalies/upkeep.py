@@ -99,6 +99,7 @@ def _figure(row: dict[str, Any]) -> Figure | None:
         limit=rule["life_share"],
         flagged=True,
         reason="；".join(reasons),
+        link=f"/office/devices/{row['pk']}",
     )
 
 
