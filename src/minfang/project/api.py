@@ -69,74 +69,49 @@ def broke(request: HttpRequest, error: Exception) -> HttpResponse:
     )
 
 
+# Where each room's part of the API hangs.
+ROUTERS = (
+    ("/session", "services.api.session.router"),
+    ("/account", "services.api.account.router"),
+    ("/public", "services.api.public.router"),
+    ("/public/callbacks", "services.api.callbacks.router"),
+    ("/public/callbacks/alarms", "supervision.alarms.api.callbacks.router"),
+    ("/public/iot", "supervision.alarms.api.events.router"),
+    ("/public/iot", "supervision.arrival.api.router"),
+    ("/portal", "services.api.portal.router"),
+    ("/office", "services.api.office.router"),
+    ("/office/datasets", "services.api.datasets.router"),
+    ("/office/pushes", "services.api.pushes.router"),
+    ("/office/alarms", "supervision.alarms.api.office.router"),
+    ("/office/works", "registry.api.works.router"),
+    ("/office/devices", "registry.api.devices.router"),
+    ("/office/links", "supervision.links.api.router"),
+    ("/office/telemetry", "supervision.ledger.api.router"),
+    ("/office/anomalies", "supervision.anomalies.api.router"),
+    ("/office/indicators", "supervision.indicators.api.router"),
+    ("/admin/limits", "services.api.limits.limits"),
+    ("/admin/calendar", "services.api.limits.calendar"),
+    ("/admin/numbers", "services.api.numbers.router"),
+    ("/uploads", "services.api.uploads.router"),
+    ("/admin/people", "kernel.administration.people.api.router"),
+    ("/admin/grants", "kernel.administration.grants.api.router"),
+    ("/admin/policies", "kernel.administration.policies.api.router"),
+    ("/admin/sessions", "kernel.administration.sessions.api.router"),
+    ("/admin/keys", "kernel.administration.keys.api.router"),
+    ("/admin/flows", "kernel.administration.flows.api.router"),
+    ("/admin/operations", "kernel.administration.operations.api.router"),
+    ("/admin/trail", "kernel.administration.trail.api.router"),
+    ("/admin/alarms", "kernel.administration.trail.api.alarms"),
+    ("/office/live", "supervision.live.api.router"),
+    ("/office/rules", "supervision.rules.api.router"),
+    ("", "services.api.shared.router"),
+)
+
+
 def _mount() -> None:
     """Hang the routers of both wings into the one API."""
-    from minfang.kernel.administration.flows import api as flows_api
-    from minfang.kernel.administration.grants import api as grants
-    from minfang.kernel.administration.keys import api as keys
-    from minfang.kernel.administration.operations import api as operations
-    from minfang.kernel.administration.people import api as people
-    from minfang.kernel.administration.policies import api as policies
-    from minfang.kernel.administration.sessions import api as sessions
-    from minfang.kernel.administration.trail import api as trail
-    from minfang.registry.api import devices, works
-    from minfang.services.api import (
-        account,
-        callbacks,
-        datasets,
-        limits,
-        numbers,
-        office,
-        portal,
-        public,
-        pushes,
-        session,
-        shared,
-    )
-    from minfang.services.api import uploads as pieces
-    from minfang.supervision.alarms.api import callbacks as alarm_callbacks
-    from minfang.supervision.alarms.api import office as alarms
-    from minfang.supervision.anomalies import api as anomalies
-    from minfang.supervision.indicators import api as indicators
-    from minfang.supervision.ledger import api as ledger
-    from minfang.supervision.links import api as links
-    from minfang.supervision.live import api as live
-    from minfang.supervision.rules import api as rules
-
-    api.add_router("/session", session.router)
-    api.add_router("/account", account.router)
-    api.add_router("/public", public.router)
-    api.add_router("/public/callbacks", callbacks.router)
-    api.add_router("/public/callbacks/alarms", alarm_callbacks.router)
-    api.add_router("/public/iot", "minfang.supervision.alarms.api.events.router")
-    api.add_router("/public/iot", "minfang.supervision.arrival.api.router")
-    api.add_router("/portal", portal.router)
-    api.add_router("/office", office.router)
-    api.add_router("/office/datasets", datasets.router)
-    api.add_router("/office/pushes", pushes.router)
-    api.add_router("/office/alarms", alarms.router)
-    api.add_router("/office/works", works.router)
-    api.add_router("/office/devices", devices.router)
-    api.add_router("/office/links", links.router)
-    api.add_router("/office/telemetry", ledger.router)
-    api.add_router("/office/anomalies", anomalies.router)
-    api.add_router("/office/indicators", indicators.router)
-    api.add_router("/admin/limits", limits.limits)
-    api.add_router("/admin/calendar", limits.calendar)
-    api.add_router("/admin/numbers", numbers.router)
-    api.add_router("/uploads", pieces.router)
-    api.add_router("/admin/people", people.router)
-    api.add_router("/admin/grants", grants.router)
-    api.add_router("/admin/policies", policies.router)
-    api.add_router("/admin/sessions", sessions.router)
-    api.add_router("/admin/keys", keys.router)
-    api.add_router("/admin/flows", flows_api.router)
-    api.add_router("/admin/operations", operations.router)
-    api.add_router("/admin/trail", trail.router)
-    api.add_router("/admin/alarms", trail.alarms)
-    api.add_router("/office/live", live.router)
-    api.add_router("/office/rules", rules.router)
-    api.add_router("", shared.router)
+    for prefix, router in ROUTERS:
+        api.add_router(prefix, f"minfang.{router}")
 
 
 def _require_permissions() -> None:

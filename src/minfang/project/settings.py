@@ -195,7 +195,7 @@ OUTSIDE_TOKEN = os.environ.get("MINFANG_OUTSIDE_TOKEN", "sandbox-token" if DEMO 
 CASE_REPOSITORY_KEY = os.environ.get("MINFANG_CASE_REPOSITORY_KEY", "")
 OUTSIDE_URLS: dict[str, str] = json.loads(os.environ.get("MINFANG_OUTSIDE_URLS", "{}"))
 
-# Where data links may connect to ("10.8.0.0/16:5432,db.district.example:*"), and the folder of files they read.
+# Where data links may connect to ("10.8.0.0/16:5432,db.district.example:*"); the folder of files they read.
 LINK_ALLOWED = [part for part in os.environ.get("MINFANG_LINK_ALLOWED", "").split(",") if part]
 LINK_FILES = os.environ.get("MINFANG_LINK_FILES", str(HOME / "imports"))
 

@@ -1,4 +1,4 @@
-"""Two workers with the same signal at the same moment make one alarm and one push; the test itself can fail."""
+"""Two workers with the same signal at the same moment make one alarm and one push."""
 
 import threading
 from collections.abc import Callable

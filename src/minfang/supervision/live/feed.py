@@ -71,7 +71,7 @@ class Feed:
         if self._listening is None:
             self._listening = connection.get_new_connection(connection.get_connection_params())
             self._listening.autocommit = True
-            self._listening.execute(f"LISTEN {notify.CHANNEL}")
+            self._listening.execute(notify.LISTEN)
         told: set[str] = set()
         while (left := end - time.monotonic()) > 0:
             for note in self._listening.notifies(timeout=left, stop_after=1):

@@ -10,6 +10,7 @@ import json
 from django.db import connection
 
 CHANNEL = "minfang_live"
+LISTEN = "LISTEN minfang_live"
 ALARM = "alarm"
 WORKS = "works"
 DEVICE = "device"

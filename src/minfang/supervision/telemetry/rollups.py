@@ -71,9 +71,7 @@ def roll() -> int:
 def _turn(limit: int) -> int:
     """One transaction: take marks, make their five minutes and hours anew, remove the marks."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(7310020)"
-        )  # one at a time: newer figures win
+        cursor.execute("SELECT pg_advisory_xact_lock(7310020)")  # one at a time: newer figures win
     marks = list(Unrolled.objects.order_by("pk")[:limit])
     if not marks:
         return 0

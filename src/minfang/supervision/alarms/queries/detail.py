@@ -1,7 +1,6 @@
 """One alarm with everything that led to it and came of it."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
@@ -167,8 +166,8 @@ def related(access: Access, alarm: Alarm) -> list[AlarmRow]:
     """Other alarms of the device, and of its unit or work, in the days before and after."""
     span: tuple[datetime, datetime] = (alarm.opened_at - RELATED_SPAN, alarm.opened_at + RELATED_SPAN)
     rows = visible(access).filter(opened_at__range=span).exclude(pk=alarm.pk)
-    same_place: dict[str, Any] = {"unit_id": alarm.unit_id} if alarm.unit_id else {"works_id": alarm.works_id}
-    near = rows.filter(works_id=alarm.works_id, **same_place).select_related(*RELATED).defer(*LARGE)
+    near = rows.filter(works_id=alarm.works_id).select_related(*RELATED).defer(*LARGE)
+    near = near.filter(unit_id=alarm.unit_id) if alarm.unit_id else near
     now = clock.now()
     ordered = sorted(near[:50], key=lambda a: (a.device_id != alarm.device_id, -a.opened_at.timestamp()))
     return [row_of(other, now) for other in ordered[:MOST_RELATED]]
