@@ -9,3 +9,8 @@ class AlarmsConfig(AppConfig):
         """Make recurring work and platforms known."""
         from minfang.supervision.alarms import connectors, jobs  # noqa: F401
         from minfang.supervision.alarms.actions import answering  # noqa: F401
+        from minfang.supervision.alarms.queries import judged
+        from minfang.supervision.rules import backtest, pages
+
+        backtest.register_verdicts(judged.judged)
+        pages.register_figures(judged.figures)
