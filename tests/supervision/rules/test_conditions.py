@@ -80,6 +80,48 @@ def test_a_hold_runs_out_and_data_stop_without_a_new_reading() -> None:
     assert told(silent.feed([(1, T0 + 40 * MIN, 20.0)])) == [("CLEAR", 2, 40.0)]
 
 
+def silence(period: int = 300) -> Watch:
+    return Watch([rule({"kind": "silent", "periods": 3})], facts([series(1, period=period)]))
+
+
+def test_nobody_is_silent_before_he_was_listened_to() -> None:
+    watch = silence()
+    watch.feed(curve(1, 5, [20.0, 20.0]))
+    watch.restart()
+    watch.engine.listen(T0 + 60 * MIN)
+    assert told(watch.due(T0 + 74 * MIN)) == []
+    assert told(watch.feed([(1, T0 + 74 * MIN, 20.0)])) == []
+    assert told(watch.due(T0 + 88 * MIN)) == []
+    assert told(watch.due(T0 + 90 * MIN)) == [("RAISE", 2, 89.0)]
+    assert told(watch.feed([(1, T0 + 95 * MIN, 20.0)])) == [("CLEAR", 2, 95.0)]
+
+
+def test_who_never_speaks_again_is_missed_three_periods_after_listening_began() -> None:
+    watch = silence()
+    watch.feed(curve(1, 5, [20.0, 20.0]))
+    watch.restart()
+    watch.engine.listen(T0 + 60 * MIN)
+    assert told(watch.due(T0 + 80 * MIN)) == [("RAISE", 2, 75.0)]
+
+
+def test_an_alarm_of_silence_stands_over_a_restart_and_clears_with_the_next_reading() -> None:
+    watch = silence()
+    watch.feed(curve(1, 5, [20.0, 20.0]))
+    assert told(watch.due(T0 + 30 * MIN)) == [("RAISE", 2, 20.0)]
+    watch.restart()
+    watch.engine.listen(T0 + 60 * MIN)
+    assert told(watch.due(T0 + 61 * MIN)) == []
+    assert watch.engine.rows()[0].phase == "ACTIVE"
+    assert told(watch.feed([(1, T0 + 62 * MIN, 20.0)])) == [("CLEAR", 2, 62.0)]
+
+
+def test_what_lay_between_the_readings_of_a_backlog_is_no_silence_either() -> None:
+    watch = silence()
+    watch.engine.listen(T0 + 60 * MIN)
+    assert told(watch.feed([(1, T0, 20.0), (1, T0 + 40 * MIN, 20.0)])) == []
+    assert told(watch.feed([(1, T0 + 70 * MIN, 20.0)])) == []
+
+
 def test_a_gap_longer_than_the_metric_allows_begins_the_hold_anew() -> None:
     watch = Watch([rule({"op": "gt", "value": 30, "hold_seconds": 3600})], facts([series(1)]))
     assert watch.feed([*curve(1, 5, [31.0] * 5), *curve(1, 5, [31.0] * 12, T0 + 40 * MIN)]) == []

@@ -7,6 +7,7 @@ What devices publish with QoS 0 is not kept by the broker and does not arrive.
 
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlparse
 
@@ -101,3 +102,21 @@ def lag(connection: Connection, partition: int) -> Lag:
     """Ask the broker how far behind the reading of a partition is."""
     info: dict[str, Any] = connection.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(partition)}")
     return Lag(info["num_pending"], info["num_ack_pending"], info["num_redelivered"])
+
+
+def consumed_until(connection: Connection, partition: int, now: int) -> int:
+    """Up to which instant (µs) all the broker was given of a partition is stored; ``now`` if nothing waits.
+
+    What was handed out and is not acknowledged waits too, whoever reads the partition.
+    """
+    info: dict[str, Any] = connection.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(partition)}")
+    if not info["num_pending"] and not info["num_ack_pending"]:
+        return now
+    oldest = {"seq": info["ack_floor"]["stream_seq"] + 1, "next_by_subj": f"$MQTT.msgs.iot.{partition}.>"}
+    try:
+        found = connection.request(f"$JS.API.STREAM.MSG.GET.{STREAM}", oldest)
+    except BrokerError as error:
+        if error.code == NOT_FOUND:
+            return now  # stored in the meantime
+        raise
+    return min(now, int(datetime.fromisoformat(found["message"]["time"]).timestamp() * 1_000_000))

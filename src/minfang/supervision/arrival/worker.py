@@ -39,7 +39,7 @@ class Worker:
         self.stop = threading.Event()
         self.committed = 0
         self.partitions: set[int] = set()
-        self._ticked = self._clocked = self._reported = self._renewed = 0.0
+        self._ticked = self._clocked = self._reported = self._renewed = self._turned = 0.0
 
     def run(self) -> None:
         """Stay until told to stop; broker or database away: wait and go on where it was acknowledged."""
@@ -72,6 +72,7 @@ class Worker:
             pass
 
     def _leave(self) -> None:
+        watching.listen(None)
         try:
             latest.flush()
             leases.leave(self.name)
@@ -90,6 +91,8 @@ class Worker:
             self._directory = Directory()
             self._inflow = Inflow(connection)
             self.partitions, self._renewed = set(), 0.0
+            self._turned = time.time()
+            watching.listen(_micros())  # what was not heard before is nobody's silence
             while not self.stop.is_set():
                 self._keep_leases()
                 self._turn()
@@ -153,23 +156,35 @@ class Worker:
             else:
                 return
 
-    def _by_clock(self, now: float) -> None:
-        """Holds that run out and silence; where others move states too, they are read again, less often."""
+    def _by_clock(self, connection: Connection, now: float) -> None:
+        """Holds that run out and silence; where others move states too, they are read again, less often.
+
+        The rules' clock never runs ahead of what is stored: what waits at the broker may yet say otherwise.
+        """
         if len(self.partitions) < load("arrival")["stream"]["partitions"]:
             if now - self._clocked < SHARED_TICK_SECONDS:
                 return
             watching.forget()
         self._clocked = now
-        tick(time.time_ns() // 1000)
+        present, behind = _micros(), int(load("arrival")["timer"]["settle_seconds"] * 1e6)
+        everywhere = range(load("arrival")["stream"]["partitions"])
+        tick(min(streams.consumed_until(connection, partition, present) for partition in everywhere) - behind)
+
+    def _notice_standstill(self) -> None:
+        present = time.time()
+        if abs(present - self._turned) > load("arrival")["timer"]["stall_seconds"]:
+            watching.listen(_micros())
+        self._turned = present
 
     def _by_time(self, connection: Connection) -> None:
         now = time.monotonic()
+        self._notice_standstill()
         if now - self._ticked >= TICK_SECONDS:
             self._ticked = now
             self._directory.renew()
             latest.flush()
             if 0 in self.partitions:
-                self._by_clock(now)
+                self._by_clock(connection, now)
         if now - self._reported >= REPORT_SECONDS:
             self._reported = now
             close_old_connections()
@@ -190,6 +205,10 @@ def mqtt_address() -> tuple[str, int] | None:
     """Host and port where devices connect, as configured."""
     host, _, port = str(settings.BROKER_MQTT).partition(":")
     return (host, int(port)) if port else None
+
+
+def _micros() -> int:
+    return time.time_ns() // 1000
 
 
 def _source(partition: int) -> str:

@@ -188,7 +188,8 @@ class Engine:
         before = columns.last[series]
         same = series[1:] == series[:-1]
         before[1:][same] = np.maximum(before[1:][same], ts[:-1][same])
-        matters |= (ts - before > columns.limit[series]) & (before != NEVER)
+        quiet_since = np.maximum(before, self._world.listening)
+        matters |= (ts - quiet_since > columns.limit[series]) & (before != NEVER)
         matters &= fresh
         wanted = np.zeros(len(columns.low), np.bool_)
         wanted[series[matters]] = True
@@ -229,10 +230,9 @@ class Engine:
         columns.last[series], columns.value[series], columns.quality[series] = ts, value, quality
         self._note_busy(series)
 
-    @staticmethod
-    def _matters(plan: Plan, ts: int, value: float, before: int) -> bool:
+    def _matters(self, plan: Plan, ts: int, value: float, before: int) -> bool:
         if plan.silent_after is not None:
-            return before != NEVER and ts - before > plan.silent_after
+            return before != NEVER and ts - max(before, self._world.listening) > plan.silent_after
         return plan.always or any(test.truth(value) for test in plan.tests)
 
     def _new(self, plan: Plan, before: int) -> Machine:
@@ -240,7 +240,7 @@ class Engine:
         if plan.silent_after is not None:
             machine.alive = machine.seen = before
             machine.value = float(self._columns.value[plan.facts.series])
-            machine.due = before + plan.silent_after
+            machine.due = max(before, self._world.listening) + plan.silent_after
         self._machines[plan.facts.series][plan.rule_id] = machine
         return machine
 
@@ -321,6 +321,13 @@ class Engine:
 
     # -- what happens by itself
 
+    def listen(self, since: int) -> None:
+        """Readings are taken without a break since then (µs): silence counts from there at the earliest.
+
+        What a device did not say while nobody listened is not its silence. An alarm that stands remains.
+        """
+        self._world.listening = since
+
     def due(self, now: int, series: Iterable[int] | None = None) -> list[Signal]:
         """What happened by ``now`` (µs) without a new reading: holds run out, no data, clear by silence.
 
@@ -343,14 +350,15 @@ class Engine:
 
     def _find_silent(self, now: int, mine: set[int] | None, ripe: list[Key]) -> None:
         columns = self._columns
-        silent = (columns.last != NEVER) & (now - columns.last >= columns.limit)
+        quiet_since = np.maximum(columns.last, self._world.listening)
+        silent = (columns.last != NEVER) & (now - quiet_since >= columns.limit)
         for series in np.flatnonzero(silent).tolist():
             if mine is not None and series not in mine:
                 continue
             for plan in self._plans.get(series, ()):
                 if plan.silent_after is None or plan.rule_id in self._machines[series]:
                     continue
-                if now - int(columns.last[series]) >= plan.silent_after:
+                if now - int(quiet_since[series]) >= plan.silent_after:
                     self._new(plan, int(columns.last[series]))
                     ripe.append((series, plan.rule_id))
 

@@ -15,6 +15,7 @@ from minfang.supervision.rules.plans import Plan, TestPlan
 from minfang.supervision.rules.signals import HeldReason, Signal, SignalKind
 
 PROOF = 12
+ALWAYS = -(2**62)
 PARTS = 60
 Emit = Callable[[Signal], None]
 
@@ -38,10 +39,14 @@ class ReadinessOf(Protocol):
 
 @dataclass(slots=True)
 class World:
-    """What machines ask beside their own memory."""
+    """What machines ask beside their own memory.
+
+    ``listening`` is since when (µs) readings have been taken without a break: what came before is no silence.
+    """
 
     neighbours: Neighbours
     readiness: ReadinessOf
+    listening: int = ALWAYS
 
 
 @dataclass(slots=True)
@@ -221,11 +226,18 @@ class Machine:
         if plan.kind == "frequent":
             return len(state.marks) == plan.times and state.marks[0] > ts - plan.span
         if plan.kind == "silent":
-            return self.alive is not None and ts - self.alive >= plan.span
+            quiet_since = self._quiet_since(state)
+            return quiet_since is not None and ts - quiet_since >= plan.span
         if plan.peers and state.base:
             since = self.world.neighbours.true_since(plan.peers)
             return sum(ts - last < plan.fresh for last in since.values()) >= plan.at_least
         return state.base
+
+    def _quiet_since(self, state: TestState) -> int | None:
+        """From when silence counts: nobody can fall silent before he was listened to; who has, stays so."""
+        if self.alive is None or state.on:
+            return self.alive
+        return max(self.alive, self.world.listening)
 
     def _latch(self, plan: TestPlan, state: TestState, ts: int) -> None:
         state.raw = self._raw(plan, state, ts)
@@ -367,8 +379,8 @@ class Machine:
                 yield self._reach(state.over_since + plan.clear_hold)
             if plan.kind == "frequent" and state.raw:
                 yield state.marks[0] + plan.span
-            if plan.kind == "silent" and not state.on and self.alive is not None:
-                yield self.alive + plan.span
+            if plan.kind == "silent" and not state.on and (quiet := self._quiet_since(state)) is not None:
+                yield quiet + plan.span
             if plan.peers and state.base:
                 for last in self.world.neighbours.true_since(plan.peers).values():
                     yield last + plan.fresh if last + plan.fresh > ts else None
