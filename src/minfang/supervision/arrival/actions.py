@@ -112,15 +112,36 @@ RETURNING d.id, d.works_id, d.status_at = %(now)s
 """
 
 
+CARRIED = """
+UPDATE reg_device g SET last_seen_at = s.seen, status_at = CASE WHEN s.status <> g.status THEN %(now)s
+    ELSE g.status_at END, status = s.status
+FROM (
+    SELECT g.id, max(d.last_seen_at) AS seen, CASE
+        WHEN g.status IN ('MAINTENANCE', 'DISABLED') THEN g.status
+        WHEN bool_or(d.status = 'ONLINE') THEN 'ONLINE'
+        WHEN g.status = 'FAULT' THEN g.status
+        ELSE 'OFFLINE' END AS status
+    FROM reg_device g JOIN reg_device d ON d.gateway_id = g.id AND d.retired_at IS NULL
+    WHERE g.retired_at IS NULL AND NOT EXISTS (SELECT FROM tel_series t WHERE t.device_id = g.id)
+    GROUP BY g.id
+) s
+WHERE g.id = s.id AND (g.status <> s.status OR g.last_seen_at IS DISTINCT FROM s.seen)
+RETURNING g.id, g.works_id, g.status_at = %(now)s
+"""
+
+
 @transaction.atomic
 def mark_seen() -> int:
     """Bring devices' last sign of life and 在线/离线 (three missed periods) up to date; how many turned.
 
-    What a person or the device itself said (维护中, 停用, 故障, 电量低) is not overwritten by a reading.
+    A gateway that measures nothing itself is online while one of the devices behind it is. What a person or
+    the device itself said (维护中, 停用, 故障, 电量低) is not overwritten by a reading.
     """
+    now, changed = clock.now(), []
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, {"now": clock.now()})
-        changed = cursor.fetchall()
+        for statement in (SEEN, CARRIED):
+            cursor.execute(statement, {"now": now})
+            changed += cursor.fetchall()
     told = [(device, works) for device, works, turned in changed if turned]
     for works in {works for _, works in told}:
         notify.touch(notify.DEVICE, works)
