@@ -1,0 +1,139 @@
+"""The demonstration's alarms agree with the rules that raised them, and the models find what was planted."""
+
+import operator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from minfang.kernel.base import clock
+from minfang.kernel.iam.access import Access
+from minfang.kernel.iam.models import Person
+from minfang.registry.sensor_types import all_types
+from minfang.sandbox import demo, demo_alarms, demo_works
+from minfang.sandbox.demo_alarms.makers import definition
+from minfang.services.actions import publishing
+from minfang.supervision.alarms.models import Alarm, AlarmPush, Verdict
+from minfang.supervision.alarms.policy import policy_of
+from minfang.supervision.alarms.queries import curves, lists
+from minfang.supervision.anomalies import queries
+from minfang.supervision.rules.actions.publishing import load_shipped
+from minfang.supervision.rules.definition import RuleDefinition
+
+pytestmark = pytest.mark.django_db
+MORNING = datetime(2026, 11, 22, 9, 40, tzinfo=clock.SHANGHAI)
+SIGNS: dict[str, Callable[[float, float], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+    "eq": operator.eq,
+}
+
+
+@pytest.fixture(autouse=True)
+def history(db: None) -> Iterator[None]:
+    with clock.moved_to(MORNING):
+        if not Person.objects.filter(username="tao.yiming").exists():
+            publishing.load_all()
+            demo.ensure_accounts()
+        load_shipped()
+        demo_works.load(devices=506)
+        begun = time.thread_time()
+        made = demo_alarms.ensure()
+        assert time.thread_time() - begun < 6
+        assert made == Alarm.objects.count() > 1000
+        yield
+
+
+def watcher() -> Access:
+    return Access(Person.objects.get(username="tao.yiming"))
+
+
+def reaches(alarm: Alarm, level: int) -> bool:
+    """Whether the value fulfils a plain comparison of that level, at the threshold the alarm names."""
+    assert alarm.rule_version is not None
+    assert alarm.value is not None
+    rule = RuleDefinition.model_validate(alarm.rule_version.definition)
+    design = alarm.device.equipment.design if alarm.device and alarm.device.equipment else {}
+    for test in (test for one in rule.levels if one.level == level for test in one.when):
+        if test.kind == "silent":
+            return True
+        if test.kind != "compare":
+            continue
+        bound: Any = test.value
+        if not isinstance(bound, float):
+            bound = float(design.get(bound.design, bound.fallback)) * bound.factor + bound.plus
+        if SIGNS[test.op](alarm.value, bound):
+            return level != alarm.level or alarm.threshold == pytest.approx(bound)
+    return False
+
+
+def test_every_alarm_has_the_level_threshold_and_words_of_its_rule() -> None:
+    rows = list(Alarm.objects.select_related("rule_version", "rule", "device__equipment", "works"))
+    for alarm in rows:
+        assert reaches(alarm, alarm.level), (alarm.title, alarm.level, alarm.value, alarm.threshold)
+        graver = [level for level in range(1, alarm.level) if reaches(alarm, level)]
+        assert graver == [] or alarm.metric == "WATER", (alarm.title, alarm.level, alarm.value)
+        assert alarm.works.name in alarm.message
+        assert alarm.explanation["threshold"] == alarm.threshold
+        readings = [tuple(one) for one in alarm.explanation["readings"]]
+        assert len(readings) >= 24
+        assert readings == sorted(readings)
+        assert alarm.metric in {*all_types(), "BATTERY"}
+        assert all(step["passed"] for step in alarm.explanation["steps"])
+        assert alarm.category == alarm.rule.category if alarm.rule else False
+    assert demo_alarms.ensure() == 0
+    assert {alarm.level for alarm in rows} == {1, 2, 3, 4}
+
+
+def test_open_alarms_were_told_to_whom_their_level_names_and_have_a_curve() -> None:
+    opened = list(Alarm.objects.filter(closed_at=None).select_related("rule_version", "works", "rule"))
+    assert len(opened) == len(definition()["open"]["rows"])
+    red = next(alarm for alarm in opened if alarm.level == 1)
+    assert "吴淞" in red.works.name
+    assert red.metric == "SUMP"
+    assert red.value is not None
+    assert red.value >= 1800
+    for alarm in opened:
+        assert alarm.rule_version is not None
+        wanted = policy_of(alarm.level, alarm.rule_version.definition).receivers
+        told = AlarmPush.objects.filter(alarm=alarm, level=alarm.level)
+        assert set(told.values_list("target", flat=True)) == set(wanted)
+        assert told.filter(state__in=("TOLD", "TAKEN")).exists() or alarm.level > 2
+        assert not told.filter(state="NOT_TOLD", reason="").exists()
+        curve = curves.curve_of(watcher(), alarm.number)
+        assert len(curve.points) >= 20
+        assert alarm.opened_at <= alarm.raised_at <= MORNING
+
+
+def test_this_month_looks_like_a_month_of_a_city_that_handles_its_alarms() -> None:
+    handled, accurate = lists._rates(watcher(), MORNING)
+    assert handled.share == pytest.approx(0.93, abs=0.015)
+    assert accurate.share == pytest.approx(0.95, abs=0.025)
+    judged = Alarm.objects.exclude(verdict="")
+    false = judged.exclude(verdict=Verdict.REAL_FIXED).count()
+    assert false / judged.count() < 0.12
+
+
+def flagged(model: str, **more: Any) -> list[Any]:
+    found = queries.MODELS[model]
+    return [one for one in found.figures(queries.asked_of(watcher(), found, "", "", **more)) if one.flagged]
+
+
+def test_the_models_find_what_was_planted_and_little_else() -> None:
+    works = flagged("works")
+    assert [one.label[:3] for one in works] == [definition()["history"]["busy_works"]]
+    assert any(one.sub == "SUMP" or "液位" in one.group for one in flagged("makers"))
+    assert {"JG2022-11"} <= {one.label for one in flagged("batches")} <= set(demo_works.weak_batches())
+    assert len(flagged("builders", by="contractor")) == 1
+    repeated = flagged("repeated")
+    assert len(repeated) == 1
+    assert repeated[0].cells["times"] >= 5
+    assert repeated[0].cells["open_hours"] > 24
+    marked = Counter({one.code: one.flagged for one in queries.overview(watcher())})
+    assert set(marked) == set(queries.MODELS)
+    assert marked["upkeep"] > 0
