@@ -49,6 +49,15 @@ def test_every_device_has_its_place_its_maker_and_its_gateway() -> None:
     assert Equipment.objects.filter(category="FAN", design__rated_a__gt=0).exists()
 
 
+def test_some_devices_hang_outside_their_unit_and_feel_the_weather() -> None:
+    demo_works.load(devices=demo.DEMO_DEVICES)
+    outside = Device.objects.filter(outside=True)
+    assert set(outside.values_list("sensor_type", flat=True)) == {"TEMP", "HUMI"}
+    assert not outside.exclude(room=None).exists()
+    works = Works.objects.filter(management_level=ManagementLevel.CITY_DIRECT)
+    assert works.filter(devices__in=outside).distinct().count() >= 5
+
+
 def test_a_second_call_adds_nothing_and_a_larger_one_only_what_is_missing() -> None:
     assert demo_works.load(devices=120) == 120
     first = list(Device.objects.order_by("device_id").values())

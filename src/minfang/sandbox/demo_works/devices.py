@@ -27,6 +27,7 @@ class Slot:
     room: str = ""
     equipment: str = ""
     door: int = -1
+    outside: bool = False
 
 
 def secret_of(device_id: str) -> str:
@@ -73,7 +74,7 @@ def _turns(index: int, one: Built) -> Iterator[list[tuple[Built, Slot]]]:
     for unit in one.units:
         yield [(one, slot) for slot in _basic(unit)]
     main = one.units[0]
-    yield [(one, slot) for slot in _once(index, one, main)]
+    yield [(one, slot) for slot in (*_once(index, one, main), *_before_the_door(main))]
     extras = [_extras(unit) for unit in one.units]
     for lap in range(len(extras[0])):
         yield [(one, found[(lap + 4 * turn + index) % len(found)]) for turn, found in enumerate(extras)]
@@ -127,6 +128,15 @@ def _extras(unit: Unit) -> list[Slot]:
     ]
 
 
+def _before_the_door(unit: Unit) -> list[Slot]:
+    """What hangs outside the unit, to compare the air within with that before the door."""
+    door = unit.entrances[0].name
+    return [
+        Slot("TEMP", f"{door}外温度", unit, door=0, outside=True),
+        Slot("HUMI", f"{door}外湿度", unit, door=0, outside=True),
+    ]
+
+
 def _device(one: Built, slot: Slot, gateway: Device | None) -> Device:
     number = one.next(f"S-{slot.kind}")
     works, unit, kind = one.works, slot.unit, all_types()[slot.kind]
@@ -146,6 +156,7 @@ def _device(one: Built, slot: Slot, gateway: Device | None) -> Device:
         sensor_type=slot.kind,
         name=slot.name,
         position=code,
+        outside=slot.outside,
         period_seconds=kind.period,
         secret_digest=secrets.digest(secret_of(device_id)),
     )
