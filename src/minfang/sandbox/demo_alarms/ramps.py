@@ -13,6 +13,8 @@ from minfang.supervision.rules.signals import Signal, SignalKind
 from minfang.supervision.telemetry import metrics
 
 LEAD, CLIMB = 24, 2
+QUIET = LEAD - 3
+"""Readings at the beginning in which nothing can come true; the machine need not see them."""
 US = 1_000_000
 Reading = tuple[int, float]
 
@@ -61,7 +63,7 @@ class Prover:
         first = at - (len(values) - 1) * period
         readings = [(first + n * period, value) for n, value in enumerate(values)]
         machine, said = Machine(plan, self.world), list[Signal]()
-        for ts, value in readings:
+        for ts, value in readings[QUIET:]:
             machine.read(ts, value, 0, False, said.append)
         return _proof(said, readings, plan, values[0])
 
@@ -71,7 +73,7 @@ class Prover:
         last = at - plan.silent_after
         readings = [(last - (len(values) - 1 - n) * period, value) for n, value in enumerate(values)]
         machine, said = Machine(plan, self.world), list[Signal]()
-        for ts, value in readings:
+        for ts, value in readings[QUIET:]:
             machine.spoken(ts, value, False, said.append)
         machine.settle(at, said.append)
         return _proof(said, readings, plan, values[0])
