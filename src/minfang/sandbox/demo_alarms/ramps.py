@@ -73,8 +73,7 @@ class Prover:
         last = at - plan.silent_after
         readings = [(last - (len(values) - 1 - n) * period, value) for n, value in enumerate(values)]
         machine, said = Machine(plan, self.world), list[Signal]()
-        for ts, value in readings[QUIET:]:
-            machine.spoken(ts, value, False, said.append)
+        machine.heard(*readings[-1])
         machine.settle(at, said.append)
         return _proof(said, readings, plan, values[0])
 
