@@ -7,6 +7,8 @@ from tests.project.test_routes import fill, routes
 from minfang.kernel.iam.models import Person
 
 pytestmark = pytest.mark.django_db
+MACHINES = ("/api/public/callbacks/", "/api/public/iot/")
+"""What platforms and devices call: they have no page and prove themselves."""
 
 
 def test_an_unsafe_call_without_the_page_token_is_refused_on_every_route() -> None:
@@ -14,7 +16,7 @@ def test_an_unsafe_call_without_the_page_token_is_refused_on_every_route() -> No
     client = Client(enforce_csrf_checks=True)
     client.force_login(person)
     for method, address, _ in routes():
-        if method == "GET" or address.startswith("/api/public/callbacks/"):
+        if method == "GET" or address.startswith(MACHINES):
             continue
         answer = client.generic(method, fill(address), "{}", content_type="application/json")
         assert answer.status_code == 403, (method, address)

@@ -111,9 +111,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         stop(process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The system's Chromium, driven by Playwright."""
+    """The system's Chromium, driven by Playwright, whose event loop leaves the thread with the module."""
     if CHROMIUM is None:
         pytest.skip("未找到 Chromium，浏览器测试已跳过；安装方法：apt-get install chromium")
     from playwright.sync_api import sync_playwright

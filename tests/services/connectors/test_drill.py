@@ -118,7 +118,7 @@ def test_processes_killed_at_random_instructions_double_nothing(sandbox: Sandbox
         time.sleep(chance.uniform(0.03, 0.2))
         os.kill(worker.pid or 0, signal.SIGKILL)
         worker.join()
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while not all_done() and time.monotonic() < end:
         drain(100)
         time.sleep(0.05)
@@ -133,7 +133,7 @@ def test_the_running_worker_delivers_while_cases_are_written(sandbox: Sandbox) -
     try:
         for number in range(1, CASES + 1):
             push_all(facts.case(number))
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not all_done() and time.monotonic() < end:
             time.sleep(0.05)
     finally:

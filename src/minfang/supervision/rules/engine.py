@@ -218,8 +218,8 @@ class Engine:
         for machine in machines.values():
             if machine.plan.silent_after is not None and before != NEVER:
                 machine.heard(before, float(columns.value[series]))
-        if quality < 2 and series in self._watches:
-            self._tell_neighbours(series, ts, value, said)
+        if series in self._watches:
+            self._tell_neighbours(series, ts, value if quality < 2 else None, said)
         known = set(machines)
         for machine in list(machines.values()):
             self._give(machine, series, ts, value, quality, backfill, said)
@@ -256,7 +256,7 @@ class Engine:
     ) -> None:
         before = machine.steady()
         if machine.plan.silent_after is not None:
-            machine.spoken(ts, value, backfill, said.append)
+            machine.spoken(ts, value, said.append)
         else:
             machine.read(ts, value, quality, backfill, said.append)
         self._after(machine, series, ts, before)
@@ -295,10 +295,12 @@ class Engine:
         near = any(series in self._neighbours.true[watch.key] for watch in self._watches.get(series, ()))
         self._columns.busy[series] = always or near or any(machine.busy for machine in machines.values())
 
-    def _tell_neighbours(self, series: int, ts: int, value: float, said: list[Signal]) -> None:
+    def _tell_neighbours(self, series: int, ts: int, value: float | None, said: list[Signal]) -> None:
+        """A value that cannot be trusted (``None``) proves nothing to neighbours, as after a restart."""
         for watch in self._watches[series]:
             true = self._neighbours.true[watch.key]
-            if not watch.truth(value) and series not in true:
+            holds = value is not None and watch.truth(value)
+            if not holds and series not in true:
                 continue
             woken = [
                 (number, machine, machine.steady())
@@ -307,7 +309,7 @@ class Engine:
             ]
             for _, machine, _ in woken:
                 machine.advance(ts, said.append)
-            if watch.truth(value):
+            if holds:
                 true[series] = ts
             else:
                 true.pop(series, None)

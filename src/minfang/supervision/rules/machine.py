@@ -151,10 +151,10 @@ class Machine:
             self.value = value
             self.due = self._next_due(last)
 
-    def spoken(self, ts: int, value: float, backfill: bool, emit: Emit) -> None:
-        """Any sign of life, for rules on silence."""
+    def spoken(self, ts: int, value: float, emit: Emit) -> None:
+        """Any sign of life, for rules on silence; one that was sent belatedly ends it like any other."""
         self.advance(ts, emit)
-        self.alive, self.seen, self.value, self.backfill = ts, ts, value, backfill
+        self.alive, self.seen, self.value = ts, ts, value
         self.settle(ts, emit)
 
     def poke(self, ts: int, emit: Emit) -> None:

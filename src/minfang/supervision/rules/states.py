@@ -75,7 +75,8 @@ def restore(row: StateRow, plan: Plan, world: World, newest: tuple[int, float, i
     machine.episodes = list(row.data["episodes"])
     machine.proof = [(int(at), float(value)) for at, value in row.data["proof"]]
     machine.due = row.next_due
-    if newest is not None and newest[2] <= plan.worst_quality and newest[0] > (machine.seen or 0):
+    counts = newest is not None and (plan.silent_after is not None or newest[2] <= plan.worst_quality)
+    if newest is not None and counts and newest[0] > (machine.seen or 0):
         machine.seen, machine.value = newest[0], newest[1]
         if plan.silent_after is not None:
             machine.alive = newest[0]
