@@ -24,10 +24,11 @@ def test_what_comes_again_is_counted_and_never_a_second_alarm(world):
 
 def test_a_rise_lifts_the_level_and_a_clear_marks_the_end_of_the_condition(world):
     take([world.signal(level=3)])
-    take([world.signal("RISE", level=1)])
+    take([world.signal("RISE", level=1, value=41.0, threshold=40.0)])
     take([world.signal("CLEAR", level=1, value=33.0)])
     alarm = Alarm.objects.get()
     assert (alarm.level, alarm.peak_level, alarm.state) == (1, 1, "NEW")
+    assert (alarm.value, alarm.threshold) == (41.0, 40.0), "what it was raised for, not what cleared it"
     assert alarm.cleared_at is not None
     assert alarm.is_open
     kinds = AlarmEvent.objects.exclude(kind="PUSHED").values_list("kind", flat=True)

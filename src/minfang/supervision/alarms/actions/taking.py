@@ -34,6 +34,7 @@ CHANGED = (
     "cleared_at",
     "message",
     "explanation",
+    "value",
     "threshold",
     "confirm_due",
     "handle_due",
@@ -202,7 +203,7 @@ class _Ledger:
         before, alarm.level = alarm.level, signal.level
         alarm.peak_level = min(alarm.peak_level, signal.level)
         alarm.message, alarm.explanation = signal.message[:500], explain(signal)
-        alarm.threshold = signal.threshold
+        alarm.value, alarm.threshold = signal.value, signal.threshold
         self._hurry(alarm)
         self._happened(alarm, "RISEN", f"由{_name(before)}升为{_name(signal.level)}", signal.level)
         if alarm not in self.taken.opened and alarm not in self.taken.risen:
