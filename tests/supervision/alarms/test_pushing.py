@@ -91,7 +91,7 @@ def test_a_rise_goes_out_at_once_also_during_a_storm(world):
     with clock.moved_to(NOON + timedelta(minutes=1)):
         take([world.signal("RISE", level=2, series=1)])
     risen = AlarmPush.objects.filter(kind="RISE", alarm__series=world.series[1].pk)
-    targets = list(risen.values_list("target", flat=True))
+    targets = list(risen.values_list("target", "place"))
     assert len(targets) == len(set(targets)) >= 4
 
 
