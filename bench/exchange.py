@@ -105,6 +105,7 @@ def _worked_off(world: World) -> float:
     last = DeliveryAttempt.objects.aggregate(last=Max("id"))["last"] or 0
     calm = {
         "MINFANG_DEMO": "0",
+        "MINFANG_UNSIGNED_ALLOWED": "1",
         "MINFANG_CRYPTO_LOCAL_ALLOWED": "1",
         "MINFANG_OUTSIDE_URLS": json.dumps(dict.fromkeys(connectors.codes(), world.sandbox)),
         "MINFANG_OUTSIDE_TOKEN": settings.OUTSIDE_TOKEN,

@@ -84,9 +84,9 @@ def _close() -> None:
 def session_of(person: Any) -> str:
     """A signed-in session, made without the sign-in page."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from minfang.kernel.iam import proof
+    from minfang.kernel.iam.session_store import SessionStore
 
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)
