@@ -49,6 +49,7 @@ class Policy:
     escalate: tuple[Step, ...]
     organizations: tuple[str, ...] = ()
     ground: str = ""
+    measure: str = ""
 
     def confirm_due(self, since: datetime, calendar: Calendar) -> datetime | None:
         """Until when somebody has to confirm."""
@@ -116,15 +117,34 @@ def _own(usual: Policy, own: Mapping[str, Any]) -> dict[str, Any]:
     named = own.get("receivers") or ()
     receivers = tuple(WORDS_OF_RULES.get(word, word) for word in named if word not in CHANNEL_WORDS)
     said: dict[str, Any] = {"organizations": tuple(own.get("organizations") or ())}
+    said["measure"] = own.get("measure") or ""
     if receivers or said["organizations"]:
         platform = ("RFM",) if "RFM" in usual.receivers else ()
         said |= {"receivers": receivers + platform, "ground": "规则指定"}
-        said["channels"] = ("IN_APP", "SMS") if {"SMS", "PHONE"} & set(named) else ("IN_APP",)
+    if ways := set(CHANNEL_WORDS) & set(named):
+        said["channels"] = ("IN_APP", "SMS") if ways - {"INBOX"} else ("IN_APP",)
     for kind in ("confirm", "handle"):
         if own.get(f"{kind}_minutes") is not None:
-            said |= {f"{kind}_minutes": own[f"{kind}_minutes"], f"workdays_{kind}": bool(own.get("workdays"))}
+            days = own.get(f"{kind}_workdays")
+            said[f"{kind}_minutes"] = own[f"{kind}_minutes"]
+            said[f"workdays_{kind}"] = bool(own.get("workdays") if days is None else days)
+    return said | {"escalate": _steps(usual, said, own)}
+
+
+def _steps(usual: Policy, said: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Step, ...]:
+    """The rule's own steps; or the usual ones, moved as far as the rule moved the limit they wait for."""
+    if own.get("escalate") is not None:
+        return tuple(Step(**step) for step in own["escalate"])
     if own.get("escalate_to"):
         after = said.get("confirm_minutes", usual.confirm_minutes)
         workdays = said.get("workdays_confirm", usual.workdays_confirm)
-        said["escalate"] = (Step(after or 30, CONFIRM, own["escalate_to"], workdays),)
-    return said
+        return (Step(after or 30, CONFIRM, own["escalate_to"], workdays),)
+    return tuple(_moved(usual, said, step) for step in usual.escalate)
+
+
+def _moved(usual: Policy, said: Mapping[str, Any], step: Step) -> Step:
+    kind = "confirm" if step.unless == CONFIRM else "handle"
+    limit, before = said.get(f"{kind}_minutes"), getattr(usual, f"{kind}_minutes")
+    if limit is None or before is None:
+        return step
+    return Step(limit + step.after - before, step.unless, step.target, said[f"workdays_{kind}"])

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from minfang.kernel.base.errors import FieldError, invalid
 from minfang.registry.models import Device, ProtectiveUnit, Works
-from minfang.supervision.rules import template
+from minfang.supervision.rules import handling, template
 from minfang.supervision.rules.definition import Frequent, RuleDefinition, Together
 from minfang.supervision.rules.models import FrequencyThreshold
 from minfang.supervision.telemetry import metrics
@@ -63,7 +63,7 @@ def meaning_faults(rule: RuleDefinition) -> list[FieldError]:
     for i, level in enumerate(rule.levels):
         for j, test in enumerate(level.when):
             found += _test_faults(f"levels.{i}.when.{j}", test, metric)
-    return [*found, *_scope_faults(rule)]
+    return [*found, *_scope_faults(rule), *handling.faults(rule)]
 
 
 def _test_faults(path: str, test: Any, metric: metrics.Metric) -> list[FieldError]:

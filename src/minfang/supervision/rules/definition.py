@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 DAY_MINUTES = 24 * 60
 YEAR_SECONDS = 366 * 86400
+MOST_MINUTES = 90 * DAY_MINUTES
 
 
 class AlarmLevel(IntEnum):
@@ -278,22 +279,53 @@ class Dedupe(Part):
     first: bool = True
 
 
-class Handling(Part):
-    """Who is told at a level and how long they have, in minutes (handbook §9.3); ``None`` stands for no
-    limit.
+class HandlingStep(Part):
+    """Who hears next when an alarm is not confirmed (or handled) within ``after`` minutes; with ``workdays``
+    in working days of 24 × 60 minutes.
+    """
 
-    ``workdays`` counts the limits in working days of 24 × 60 minutes.
+    after: int = Field(ge=1, le=MOST_MINUTES)
+    unless: Literal["CONFIRM", "HANDLE"] = "CONFIRM"
+    target: Literal["MANAGING_UNIT", "DISTRICT", "CITY_DUTY", "CITY_DUTY_LEADER", "CITY_PLATFORM"]
+    workdays: bool = False
+
+
+class Handling(Part):
+    """Who is told at a level, by which way, how long they have, who hears next and what to do (handbook
+    §9.3); times in minutes. What is left out stays as usual for the level.
+
+    ``workdays`` counts the limits in working days of 24 × 60 minutes; ``confirm_workdays`` and
+    ``handle_workdays`` say it for one of them. No ``escalate`` steps (rather than None) means nobody hears
+    next; ``escalate_to`` is the older way to name one step. ``measure`` is what whoever handles it shall do.
     """
 
     level: int = Field(ge=1, le=4)
     receivers: tuple[
         Literal["CITY_PLATFORM", "CITY", "DISTRICT", "MANAGING_UNIT", "SMS", "PHONE", "INBOX"], ...
     ] = ()
-    organizations: tuple[str, ...] = ()
-    confirm_minutes: int | None = Field(default=None, ge=1)
-    handle_minutes: int | None = Field(default=None, ge=1)
+    organizations: tuple[str, ...] = Field(default=(), max_length=20)
+    confirm_minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES)
+    handle_minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES)
     workdays: bool = False
+    confirm_workdays: bool | None = None
+    handle_workdays: bool | None = None
     escalate_to: Literal["", "CITY_DUTY_LEADER", "CITY_DUTY", "DISTRICT"] = ""
+    escalate: tuple[HandlingStep, ...] | None = Field(default=None, max_length=6)
+    measure: str = Field(default="", max_length=200)
+
+    @field_validator("escalate")
+    @classmethod
+    def _each_step_once(cls, steps: tuple[HandlingStep, ...] | None) -> tuple[HandlingStep, ...] | None:
+        if steps is not None and len({(step.target, step.unless) for step in steps}) != len(steps):
+            raise ValueError("同一情形（未确认或未处置）下，同一对象只能升级一次")
+        return steps
+
+    @model_validator(mode="after")
+    def _handled_after_confirmed(self) -> Self:
+        both = self.confirm_minutes is not None and self.handle_minutes is not None
+        if both and self.handle_minutes < self.confirm_minutes:  # type: ignore[operator]
+            raise ValueError("处置时限不能短于确认时限")
+        return self
 
 
 class OpStateName(StrEnum):
@@ -318,7 +350,7 @@ class RuleDefinition(Part):
     repeat_minutes: int | None = Field(default=30, ge=1, le=60 * 24 * 31)
     silence_clear_seconds: Span | None = None
     trust_doubtful: bool = False
-    handling: tuple[Handling, ...] = ()
+    handling: tuple[Handling, ...] = Field(default=(), max_length=4)
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -341,4 +373,6 @@ class RuleDefinition(Part):
         silent = [isinstance(test, Silent) for level in self.levels for test in level.when]
         if any(silent) and not all(silent):
             raise ValueError("无数据判断请单独成一条规则")
+        if len({own.level for own in self.handling}) != len(self.handling):
+            raise ValueError("同一级别的推送与时限只能设一次")
         return self

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam.access import Access
+from minfang.kernel.iam.models import Organization
 from minfang.registry import districts
 from minfang.registry.models import Device, ProtectiveUnit, Works
-from minfang.supervision.rules import previewing, sentence, template
+from minfang.supervision.rules import handling, previewing, sentence, template
 from minfang.supervision.rules.actions.editing import rule_of
 from minfang.supervision.rules.actions.frequencies import users_of
 from minfang.supervision.rules.definition import RuleDefinition
@@ -269,13 +270,17 @@ def options() -> dict[str, Any]:
         ],
         "design": [{"value": code, "label": name} for code, name in sentence.DESIGN.items()],
         "placeholders": [{"value": code, "label": name} for code, name in template.PLACEHOLDERS.items()],
-        "receivers": [{"value": code, "label": name} for code, name in sentence.RECEIVERS.items()],
+        "receivers": [{"value": code, "label": name} for code, name in handling.RECEIVERS.items()],
+        "steps": [{"value": code, "label": name} for code, name in handling.STEPS.items()],
+        "usual": handling.usual(),
         "frequencies": frequency_list(),
     }
 
 
 def targets(access: Access, kind: str, keyword: str) -> list[dict[str, str]]:
-    """Works, units or devices a scope may name, as far as this person sees them."""
+    """Works, units or devices a scope may name, as far as this person sees them; offices a rule may tell."""
+    if kind == "organization":
+        return _offices(keyword)
     works = Works.objects.visible_to(access, "iot.read")
     rows: Any
     if kind == "works":
@@ -288,6 +293,11 @@ def targets(access: Access, kind: str, keyword: str) -> list[dict[str, str]]:
     rows = Device.objects.visible_to(access, "iot.read").filter(retired_at=None).select_related("works")
     rows = rows.filter(Q(device_no__icontains=keyword) | Q(name__icontains=keyword))
     return [{"value": row.device_no, "label": f"{row.works.name} {row.name}"} for row in rows[:30]]
+
+
+def _offices(keyword: str) -> list[dict[str, str]]:
+    rows = Organization.objects.filter(Q(code__icontains=keyword) | Q(name__icontains=keyword))
+    return [{"value": row.code, "label": row.name} for row in rows.order_by("code")[:30]]
 
 
 def backtests(rule_id: int) -> list[dict[str, Any]]:

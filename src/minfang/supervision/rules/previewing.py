@@ -6,7 +6,7 @@ from typing import Any
 from minfang.kernel.base import clock
 from minfang.kernel.iam.access import Access
 from minfang.registry.models import Device
-from minfang.supervision.rules import checking, loading, sentence, words
+from minfang.supervision.rules import checking, handling, loading, sentence, words
 from minfang.supervision.rules.definition import RuleDefinition
 from minfang.supervision.rules.facts import Facts
 from minfang.supervision.rules.machine import Machine, World
@@ -75,7 +75,9 @@ def _sample(machine: Machine, known: Facts) -> dict[str, Any]:
     metric = metrics.get(plan.facts.metric)
     ts, value, _ = known.memory.get(plan.facts.series, (micros(clock.now()), None, 0))
     test = plan.tests[0]
+    definition = checking.plain(plan.compiled.definition)
     return {
+        "reach": handling.reach(definition, plan.facts.works_id),
         "device_no": plan.facts.device_no,
         "device": plan.facts.device,
         "place": plan.facts.place,

@@ -143,6 +143,27 @@ class FrequencyIn(Schema):
     version: int | None = None
 
 
+class RuleStep(Schema):
+    after: int
+    unless: str
+    target: str
+    workdays: bool
+
+
+class RuleUsual(Schema):
+    """How alarms of a level are handled where the rule says nothing; times in minutes."""
+
+    level: int
+    receivers: list[str]
+    sms: bool
+    code_platform: bool
+    confirm_minutes: int | None
+    confirm_workdays: bool
+    handle_minutes: int | None
+    handle_workdays: bool
+    escalate: list[RuleStep]
+
+
 class RuleOptions(Schema):
     categories: list[Option]
     metrics: list[RuleMetric]
@@ -150,6 +171,8 @@ class RuleOptions(Schema):
     design: list[Option]
     placeholders: list[Option]
     receivers: list[Option]
+    steps: list[Option]
+    usual: list[RuleUsual]
     frequencies: list[FrequencyOut]
 
 
@@ -177,6 +200,31 @@ class RuleTestNow(Schema):
     now: bool
 
 
+class RuleTold(Schema):
+    """Who would hear; ``people`` on duty there, None for a platform."""
+
+    target: str
+    office: str
+    people: int | None
+
+
+class RuleStepAt(Schema):
+    at: str
+    unless: str
+    told: list[RuleTold]
+
+
+class RuleReach(Schema):
+    """Whom an alarm of a level raised now would reach, and until when it had to be confirmed and handled."""
+
+    level: int
+    told: list[RuleTold]
+    ways: str
+    confirm_by: str
+    handle_by: str
+    steps: list[RuleStepAt]
+
+
 class RuleSample(Schema):
     device_no: str
     device: str
@@ -184,6 +232,7 @@ class RuleSample(Schema):
     value: str
     message: str
     tests: list[RuleTestNow]
+    reach: list[RuleReach] = []
 
 
 class RuleDeviceChoice(Schema):

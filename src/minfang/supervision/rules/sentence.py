@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from minfang.supervision.rules import handling
 from minfang.supervision.rules.definition import (
     Bound,
     Change,
@@ -30,15 +31,6 @@ DESIGN = {
     "duct_pressure_pa": "设计风压",
 }
 PLACES = {"EQUIPMENT": "同一设备", "ROOM": "同一房间", "UNIT": "同一防护单元", "WORKS": "同一工程"}
-RECEIVERS = {
-    "CITY_PLATFORM": "市级处置平台",
-    "CITY": "市级值守",
-    "DISTRICT": "区",
-    "MANAGING_UNIT": "管理单位",
-    "SMS": "短信",
-    "PHONE": "电话",
-    "INBOX": "站内",
-}
 
 
 def bound_words(bound: Bound, unit: str) -> str:
@@ -142,10 +134,9 @@ def lines(rule: RuleDefinition) -> list[tuple[str, str, str]]:
         found.append(("silence", "自动解除", f"{lasting(rule.silence_clear_seconds)}内不再发生"))
     if rule.valid_from or rule.valid_to:
         found.append(("valid", "生效期", f"{rule.valid_from or '即日'} 至 {rule.valid_to or '长期'}"))
-    for handling in rule.handling:
-        told = "、".join(RECEIVERS[receiver] for receiver in handling.receivers) or "按缺省"
-        limits = f"确认 {handling.confirm_minutes or '—'} 分钟，处置 {handling.handle_minutes or '—'} 分钟"
-        found.append((f"handling{handling.level}", f"{level_name(handling.level)}推送", f"{told}；{limits}"))
+    for own in sorted(rule.handling, key=lambda own: own.level):
+        text = handling.words(own)
+        found.append((f"handling{own.level}", f"{level_name(own.level)}推送与时限", text))
     return found
 
 

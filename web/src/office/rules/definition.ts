@@ -57,6 +57,29 @@ export interface Override {
   levels: { level: number; value: number | null; upper: number | null; clear: number | null; hold_seconds: number | null }[];
 }
 
+/** Who hears next when nobody confirmed (or handled) within `after` minutes. */
+export interface Step {
+  after: number;
+  unless: string;
+  target: string;
+  workdays: boolean;
+}
+
+/** What a rule says of one level; null and empty stand for the usual of the level. */
+export interface Handling {
+  level: number;
+  receivers: string[];
+  organizations: string[];
+  confirm_minutes: number | null;
+  handle_minutes: number | null;
+  workdays: boolean;
+  confirm_workdays: boolean | null;
+  handle_workdays: boolean | null;
+  escalate_to: string;
+  escalate: Step[] | null;
+  measure: string;
+}
+
 export interface Definition {
   metric: string;
   scope: Scope;
@@ -69,7 +92,7 @@ export interface Definition {
   repeat_minutes: number | null;
   silence_clear_seconds: number | null;
   trust_doubtful: boolean;
-  handling: unknown[];
+  handling: Handling[];
   valid_from: string | null;
   valid_to: string | null;
 }
@@ -146,4 +169,4 @@ export function testOf(kind: Test["kind"], before: Test, metric: Metric): Test {
   return { kind, ...compare };
 }
 
-export const copyOf = (definition: Definition): Definition => JSON.parse(JSON.stringify(definition)) as Definition;
+export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

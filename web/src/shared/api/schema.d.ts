@@ -1456,6 +1456,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/office/alarms/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alarm Tags
+         * @description The tags in use, each with how many alarms carry it.
+         */
+        get: operations["alarm_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/office/alarms/messages": {
         parameters: {
             query?: never;
@@ -1654,6 +1674,26 @@ export interface paths {
          * @description Confirm, dispatch, start, judge, close, ignore or open again.
          */
         post: operations["act_on_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/alarms/{number}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tag Alarm
+         * @description Put tags on an alarm and take others off.
+         */
+        post: operations["tag_alarm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1902,6 +1942,106 @@ export interface paths {
          * @description Import a file, all of it or only its good rows.
          */
         post: operations["import_registry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/works/{works_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parts
+         * @description Everything a work consists of, those given up too.
+         */
+        get: operations["get_parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/works/{works_id}/parts/{part_kind}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Parts
+         * @description The parts of one kind as a file that may be corrected and imported again.
+         */
+        get: operations["export_parts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/works/{works_id}/parts/{part_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Part
+         * @description Enter a part.
+         */
+        post: operations["add_part"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/works/{works_id}/parts/{part_kind}/{part_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Part
+         * @description Correct a part.
+         */
+        put: operations["change_part"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/works/{works_id}/parts/{part_kind}/{part_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Part State
+         * @description Give a part up or take it back.
+         */
+        post: operations["change_part_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7415,6 +7555,9 @@ export interface components {
         /**
          * AlarmCurve
          * @description The readings around an alarm with what the rule compared them to.
+         *
+         *     ``reached`` is when it came to its level: later than ``raised`` where the alarm rose; ``hold_from`` is
+         *     from when on the condition of that level had to hold.
          */
         AlarmCurve: {
             /** Unit */
@@ -7429,6 +7572,8 @@ export interface components {
             hold_from: number | null;
             /** Raised */
             raised: number;
+            /** Reached */
+            reached: number;
             first: components["schemas"]["AlarmCurvePoint"] | null;
         };
         /**
@@ -7509,6 +7654,22 @@ export interface components {
              * @default
              */
             duplicate_of: string;
+        };
+        /**
+         * AlarmTagsIn
+         * @description Tags to put on an alarm and to take off.
+         */
+        AlarmTagsIn: {
+            /**
+             * Add
+             * @default []
+             */
+            add: string[];
+            /**
+             * Remove
+             * @default []
+             */
+            remove: string[];
         };
         /**
          * WorksFilters
@@ -8127,6 +8288,209 @@ export interface components {
             same: number;
             /** Skipped */
             skipped: number;
+        };
+        /**
+         * PartCategory
+         * @description A kind of equipment with the design values it may have.
+         */
+        PartCategory: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
+            /** Design */
+            design: components["schemas"]["Option"][];
+        };
+        /**
+         * PartOut
+         * @description A part as it is stored; ``retired_at`` says since when it is given up.
+         */
+        PartOut: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Level */
+            level?: number | null;
+            /** Position */
+            position?: number | null;
+            /** Floor Id */
+            floor_id?: number | null;
+            /** Unit Id */
+            unit_id?: number | null;
+            /** Room Id */
+            room_id?: number | null;
+            /** Entrance Id */
+            entrance_id?: number | null;
+            /**
+             * Wartime Use
+             * @default
+             */
+            wartime_use: string;
+            /**
+             * Chemical Level
+             * @default
+             */
+            chemical_level: string;
+            /** Building Area */
+            building_area?: string | null;
+            /** Shelter Area */
+            shelter_area?: string | null;
+            /** Capacity */
+            capacity?: number | null;
+            /**
+             * Special
+             * @default false
+             */
+            special: boolean;
+            /**
+             * Rank
+             * @default MAIN
+             */
+            rank: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Maker Id */
+            maker_id?: number | null;
+            /** Installed On */
+            installed_on?: string | null;
+            /** Life Months */
+            life_months?: number | null;
+            /** Maintained On */
+            maintained_on?: string | null;
+            /** Maintenance Months */
+            maintenance_months?: number | null;
+            /** Design */
+            design?: {
+                [key: string]: number;
+            };
+            /** Id */
+            id: number;
+            /** No */
+            no: string;
+            /** Retired At */
+            retired_at: string | null;
+        };
+        /**
+         * PartsOut
+         * @description All parts of a work, those given up too, and what their forms offer.
+         */
+        PartsOut: {
+            /** Version */
+            version: number;
+            /** Floors */
+            floors: components["schemas"]["PartOut"][];
+            /** Units */
+            units: components["schemas"]["PartOut"][];
+            /** Rooms */
+            rooms: components["schemas"]["PartOut"][];
+            /** Entrances */
+            entrances: components["schemas"]["PartOut"][];
+            /** Equipment */
+            equipment: components["schemas"]["PartOut"][];
+            /** Ranks */
+            ranks: components["schemas"]["Option"][];
+            /** Categories */
+            categories: components["schemas"]["PartCategory"][];
+        };
+        /**
+         * PartIn
+         * @description A new part, or a part corrected, on the page of the version of the work that was seen.
+         */
+        PartIn: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Level */
+            level?: number | null;
+            /** Position */
+            position?: number | null;
+            /** Floor Id */
+            floor_id?: number | null;
+            /** Unit Id */
+            unit_id?: number | null;
+            /** Room Id */
+            room_id?: number | null;
+            /** Entrance Id */
+            entrance_id?: number | null;
+            /**
+             * Wartime Use
+             * @default
+             */
+            wartime_use: string;
+            /**
+             * Chemical Level
+             * @default
+             */
+            chemical_level: string;
+            /** Building Area */
+            building_area?: number | string | null;
+            /** Shelter Area */
+            shelter_area?: number | string | null;
+            /** Capacity */
+            capacity?: number | null;
+            /**
+             * Special
+             * @default false
+             */
+            special: boolean;
+            /**
+             * Rank
+             * @default MAIN
+             */
+            rank: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Maker Id */
+            maker_id?: number | null;
+            /** Installed On */
+            installed_on?: string | null;
+            /** Life Months */
+            life_months?: number | null;
+            /** Maintained On */
+            maintained_on?: string | null;
+            /** Maintenance Months */
+            maintenance_months?: number | null;
+            /** Design */
+            design?: {
+                [key: string]: number;
+            };
+            /**
+             * No
+             * @default
+             */
+            no: string;
+            /** Seen Version */
+            seen_version: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * PartStateIn
+         * @description Give a part up, or take it back.
+         */
+        PartStateIn: {
+            /** Retired */
+            retired: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Seen Version */
+            seen_version: number;
         };
         /**
          * DeviceFilters
@@ -12670,8 +13034,47 @@ export interface components {
             placeholders: components["schemas"]["Option"][];
             /** Receivers */
             receivers: components["schemas"]["Option"][];
+            /** Steps */
+            steps: components["schemas"]["Option"][];
+            /** Usual */
+            usual: components["schemas"]["RuleUsual"][];
             /** Frequencies */
             frequencies: components["schemas"]["FrequencyOut"][];
+        };
+        /** RuleStep */
+        RuleStep: {
+            /** After */
+            after: number;
+            /** Unless */
+            unless: string;
+            /** Target */
+            target: string;
+            /** Workdays */
+            workdays: boolean;
+        };
+        /**
+         * RuleUsual
+         * @description How alarms of a level are handled where the rule says nothing; times in minutes.
+         */
+        RuleUsual: {
+            /** Level */
+            level: number;
+            /** Receivers */
+            receivers: string[];
+            /** Sms */
+            sms: boolean;
+            /** Code Platform */
+            code_platform: boolean;
+            /** Confirm Minutes */
+            confirm_minutes: number | null;
+            /** Confirm Workdays */
+            confirm_workdays: boolean;
+            /** Handle Minutes */
+            handle_minutes: number | null;
+            /** Handle Workdays */
+            handle_workdays: boolean;
+            /** Escalate */
+            escalate: components["schemas"]["RuleStep"][];
         };
         /** FrequencyIn */
         FrequencyIn: {
@@ -12734,6 +13137,24 @@ export interface components {
             unresolved: string[];
             sample: components["schemas"]["RuleSample"] | null;
         };
+        /**
+         * RuleReach
+         * @description Whom an alarm of a level raised now would reach, and until when it had to be confirmed and handled.
+         */
+        RuleReach: {
+            /** Level */
+            level: number;
+            /** Told */
+            told: components["schemas"]["RuleTold"][];
+            /** Ways */
+            ways: string;
+            /** Confirm By */
+            confirm_by: string;
+            /** Handle By */
+            handle_by: string;
+            /** Steps */
+            steps: components["schemas"]["RuleStepAt"][];
+        };
         /** RuleSample */
         RuleSample: {
             /** Device No */
@@ -12748,6 +13169,20 @@ export interface components {
             message: string;
             /** Tests */
             tests: components["schemas"]["RuleTestNow"][];
+            /**
+             * Reach
+             * @default []
+             */
+            reach: components["schemas"]["RuleReach"][];
+        };
+        /** RuleStepAt */
+        RuleStepAt: {
+            /** At */
+            at: string;
+            /** Unless */
+            unless: string;
+            /** Told */
+            told: components["schemas"]["RuleTold"][];
         };
         /** RuleTestNow */
         RuleTestNow: {
@@ -12757,6 +13192,18 @@ export interface components {
             words: string;
             /** Now */
             now: boolean;
+        };
+        /**
+         * RuleTold
+         * @description Who would hear; ``people`` on duty there, None for a platform.
+         */
+        RuleTold: {
+            /** Target */
+            target: string;
+            /** Office */
+            office: string;
+            /** People */
+            people: number | null;
         };
         /** RulePreviewIn */
         RulePreviewIn: {
@@ -18324,6 +18771,89 @@ export interface operations {
             };
         };
     };
+    alarm_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmCount"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alarm_messages: {
         parameters: {
             query?: never;
@@ -19219,6 +19749,95 @@ export interface operations {
             };
         };
     };
+    tag_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmTagsIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_alarm_photo: {
         parameters: {
             query?: never;
@@ -19982,7 +20601,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "works" | "devices";
+                kind: "works" | "devices" | "floor" | "unit" | "room" | "entrance" | "equipment";
             };
             cookie?: never;
         };
@@ -20002,7 +20621,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "works" | "devices";
+                kind: "works" | "devices" | "floor" | "unit" | "room" | "entrance" | "equipment";
             };
             cookie?: never;
         };
@@ -20097,7 +20716,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "works" | "devices";
+                kind: "works" | "devices" | "floor" | "unit" | "room" | "entrance" | "equipment";
             };
             cookie?: never;
         };
@@ -20129,7 +20748,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                kind: "works" | "devices";
+                kind: "works" | "devices" | "floor" | "unit" | "room" | "entrance" | "equipment";
             };
             cookie?: never;
         };
@@ -20152,6 +20771,384 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportDone"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                works_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                works_id: number;
+                part_kind: "floor" | "unit" | "room" | "entrance" | "equipment";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                works_id: number;
+                part_kind: "floor" | "unit" | "room" | "entrance" | "equipment";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorksDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                works_id: number;
+                part_kind: "floor" | "unit" | "room" | "entrance" | "equipment";
+                part_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorksDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_part_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                works_id: number;
+                part_kind: "floor" | "unit" | "room" | "entrance" | "equipment";
+                part_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartStateIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorksDetail"];
                 };
             };
             /** @description Bad Request */
