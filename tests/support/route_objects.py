@@ -21,6 +21,7 @@ from minfang.services.matters import DEFINITIONS
 from minfang.services.models import Case, CaseMaterial, MatterVersion
 from minfang.supervision.alarms.actions.telling import Telling, tell_all
 from minfang.supervision.alarms.models import Alarm, AlarmPhoto, Silence
+from minfang.supervision.anomalies.models import AnomalyFinding
 from minfang.supervision.links.models import DataLink, DataSource, LinkRun
 from minfang.supervision.telemetry.actions import series_of
 
@@ -32,6 +33,7 @@ WORKS = {
 }
 OFFICES = {"city": "SH-CITY", "putuo": "SH-310107", "pudong": "SH-310115"}
 WORKS_DEVICES = 120
+CHECKERS = {"city": "ja.xu.wei", "putuo": "pt.qin.lang"}
 CASES = {
     "city": ("gu.shuyan", "CITY", "310107"),
     "putuo": ("gu.shuyan", "DISTRICT", "310107"),
@@ -45,7 +47,7 @@ def make(picture: bytes) -> dict[str, dict[str, Any]]:
     demo_works.load(devices=WORKS_DEVICES)
     for place, ids in made.items():
         own = {**works_objects(WORKS[place]), **link_objects(place)}
-        own |= alarm_objects(WORKS[place], ids["file_id"])
+        own |= {**alarm_objects(WORKS[place], ids["file_id"]), **check_objects(place)}
         ids.update(own, secrets=[*ids["secrets"], *own["secrets"], own["source_name"]])
     return made
 
@@ -59,6 +61,8 @@ def works_objects(works_no: str) -> dict[str, Any]:
         "floor_id": works.floors.all()[0].pk,
         "unit_id": works.units.all()[0].pk,
         "room_id": works.rooms.all()[0].pk,
+        "part_kind": "unit",
+        "part_id": works.units.all()[0].pk,
         "equipment_id": works.equipment.all()[0].pk,
         "device_id": device.pk,
         "series_id": series_of(device, "TEMP").pk,
@@ -94,6 +98,22 @@ def alarm_objects(works_no: str, file_id: Any) -> dict[str, Any]:
         "photo_id": photo.pk,
         "silence_id": silence.pk,
     }
+
+
+def check_objects(place: str) -> dict[str, Any]:
+    """A check of an anomaly the city ordered; a district does two of them."""
+    watcher = Person.objects.get(username="tao.yiming")
+    doer = CHECKERS.get(place)
+    finding = AnomalyFinding.objects.create(
+        office=watcher.organization,
+        assigned_office=Person.objects.get(username=doer).organization if doer else None,
+        model="makers",
+        key=place,
+        period="2026-11",
+        label="甲厂",
+        person=watcher,
+    )
+    return {"anomaly_task_id": finding.pk}
 
 
 def _case(place: str, owner: str, authority: str, district: str, picture: bytes) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
 from minfang.supervision.alarms.actions import take
 from minfang.supervision.alarms.models import Alarm, AlarmEvent
+from minfang.supervision.telemetry import batches, store
 
 
 class Officer:
@@ -241,3 +243,65 @@ def test_the_strip_counts_what_is_open_by_level_and_the_rates_of_the_month(world
     assert [one["count"] for one in strip["by_level"]] == [1, 0, 1, 0]
     assert (strip["handled"]["part"], strip["handled"]["whole"]) == (2, 3)
     assert strip["accurate"]["share"] == 0.5
+
+
+@pytest.mark.feature(89)
+def test_alarms_are_found_by_tags_people_put_on_them(world, alarm):
+    take([world.signal(series=1)])
+    watcher, keeper = officer(world, "watcher"), officer(world, "keeper")
+    seen = watcher.post(f"/{alarm.number}/tags", {"add": ["检修", " 复查 ", "检修"]})
+    assert seen["row"]["tags"] == ["检修", "复查"]
+    assert seen["row"]["version"] == alarm.version
+    seen = keeper.post(f"/{alarm.number}/tags", {"add": ["汛期"], "remove": ["复查", "无此标签"]})
+    assert seen["row"]["tags"] == ["检修", "汛期"]
+    assert [row["number"] for row in watcher.get("?tag=汛期,别的")["rows"]] == [alarm.number]
+    assert watcher.get("?tag=检")["rows"] == []
+    assert {(one["value"], one["count"]) for one in watcher.get("/tags")} == {("检修", 1), ("汛期", 1)}
+    assert officer(world, "foreign").get("/tags") == []
+    assert [row.note for row in AlarmEvent.objects.filter(kind="TAG")] == [
+        "加标签“检修、复查”",
+        "加标签“汛期”，去标签“复查”",
+    ]
+    assert AuditEvent.objects.filter(action="iot_alarm.tag").count() == 2
+
+
+def test_a_tag_is_a_short_word_and_an_alarm_has_few(world, alarm):
+    watcher = officer(world, "watcher")
+    for wrong in ('一"二', "a,b", "很长很长很长很长很长很长很长"):
+        watcher.post(f"/{alarm.number}/tags", {"add": [wrong]}, 422)
+    watcher.post(f"/{alarm.number}/tags", {"add": [f"标签{n}" for n in range(9)]}, 422)
+    officer(world, "stranger").post(f"/{alarm.number}/tags", {"add": ["检修"]}, 404)
+    watcher.post(f"/{alarm.number}/tags", {"remove": ["没有的"]})
+    alarm.refresh_from_db()
+    assert alarm.tags == []
+
+
+def test_two_officers_at_once_and_a_double_click_get_one_clear_answer(world, alarm):
+    watcher, city = officer(world, "watcher"), officer(world, "city")
+    body = {"verb": "confirm", "version": alarm.version}
+    watcher.post(f"/{alarm.number}/act", body)
+    for again in (city, watcher):
+        said = again.post(f"/{alarm.number}/act", body, 409)
+        assert said["code"] == "STALE"
+        assert "watcher已于" in said["message"]
+        assert "确认" in said["message"]
+    assert alarm.events.filter(kind="CONFIRM").count() == 1
+
+
+def test_a_curve_begins_early_enough_for_a_slow_device_and_holds_up_to_the_level_it_reached(world, alarm):
+    device, now = world.devices[0], clock.now()
+    device.period_seconds = 1800
+    device.save()
+    at = [now - timedelta(minutes=30 * n) for n in range(30)]
+    micros = [int(one.timestamp() * 1e6) for one in at]
+    with transaction.atomic():
+        store.write(batches.build([alarm.series_id] * 30, micros, [30.0] * 30, [0] * 30, micros))
+    risen = alarm.opened_at + timedelta(minutes=10)
+    alarm.explanation = {**alarm.explanation, "at": int(risen.timestamp() * 1e6)}
+    world.version.definition = {"levels": [{"level": 2, "when": [{"value": 35.0, "hold_seconds": 300}]}]}
+    world.version.save()
+    alarm.save()
+    curve = officer(world, "watcher").get(f"/{alarm.number}/curve")
+    assert len(curve["points"]) >= 20
+    assert curve["reached"] - curve["raised"] == pytest.approx(600, abs=1)
+    assert curve["reached"] - curve["hold_from"] == pytest.approx(300, abs=1)

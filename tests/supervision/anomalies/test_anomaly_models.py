@@ -8,7 +8,10 @@ from tests.support import alarm_history as make
 from tests.support.alarm_history import NOON
 
 from minfang.kernel.audit.models import AuditEvent
+from minfang.kernel.base import clock
+from minfang.kernel.messaging.models import Message
 from minfang.supervision.alarms.models import Alarm
+from minfang.supervision.anomalies.actions.checking import remind_overdue
 from minfang.supervision.anomalies.models import AnomalyFinding
 from minfang.supervision.rules.models import AlarmRule, AlarmRuleVersion, VersionState
 
@@ -235,3 +238,93 @@ def test_pages_of_models_answer_what_they_are_asked(get: Any, makers: None) -> N
     get("/anomalies/makers", span="month", period="2026-13", status=422)
     get("/anomalies/makers/rows", key="-x.%00", only="'")
     assert Alarm.objects.count() == 171
+
+
+@pytest.mark.feature(92)
+def test_the_city_changes_the_limits_of_repeated_alarms_with_a_reason_and_a_history(
+    get: Any, send: Any
+) -> None:
+    place = make.works()
+    make.alarm(make.device(place), at=NOON - 30 * HOUR, hours=None, count=4, last_at=NOON - 20 * HOUR)
+    assert not get("/anomalies/repeated")["rows"][0]["flagged"]
+    before = {row["category"]: row for row in get("/anomalies/limits")["rows"]}
+    assert (before["ENV"]["own"], before["ENV"]["times"], before["GAS"]["times"]) == (False, 5, 3)
+    wanted = {"version": 0, "times": 4, "hours": 12, "open_hours": 24, "note": "汛期从严"}
+    put = {"person": "admin", "method": "PUT"}
+    after = send("/anomalies/limits/ENV", wanted, **put)
+    row = next(one for one in after["rows"] if one["category"] == "ENV")
+    assert (row["own"], row["shipped"], row["changed_by"], row["note"]) == (True, False, "admin", "汛期从严")
+    table = get("/anomalies/repeated")
+    assert table["rows"][0]["flagged"]
+    assert table["rows"][0]["cells"]["threshold"] == 4
+    assert any("环境 4 次/12 小时" in line for line in table["how"])
+    send("/anomalies/limits/ENV", wanted, status=409, **put)
+    send("/anomalies/limits/ENV", {**wanted, "version": 1, "times": 1, "note": ""}, status=422, **put)
+    send("/anomalies/limits/NONE", wanted, status=404, **put)
+    send("/anomalies/limits/ENV", {**wanted, "version": 1}, person="local", status=403, method="PUT")
+    send("/anomalies/limits/ENV", {**wanted, "version": 1}, person="watcher", status=403, method="PUT")
+    back = send("/anomalies/limits/ENV", {"version": 1, "note": "汛期结束"}, **put)
+    assert back["changes"][0]["words"] == "恢复出厂值"
+    assert not get("/anomalies/repeated")["rows"][0]["flagged"]
+    trail = AuditEvent.objects.filter(action="anomaly.limit")
+    assert sorted(trail.values_list("actor_name", flat=True)) == ["admin", "admin"]
+
+
+def test_a_check_goes_to_an_office_with_a_deadline_in_working_days_and_comes_back_with_a_result(
+    get: Any, send: Any, makers: None
+) -> None:
+    row = by_label(get("/anomalies/makers", span="month"))["温度/丙厂"]
+    choices = get("/anomalies/tasks/choices")
+    office = next(one for one in choices["offices"] if one["name"] == "A-310106")
+    assert choices["offices"][0]["name"] == "A-CITY"
+    assert {"workdays": 5, "on": "2026-07-21"} in choices["due"]
+    order = {"key": row["key"], "verb": "TASK", "note": "到现场查丙厂温度探头", "office_id": office["id"]}
+    address = "/anomalies/makers/findings?span=month"
+    send(address, {**order, "office_id": -1}, status=422)
+    send(address, {**order, "workdays": 61}, status=422)
+    send(address, {**order, "person_id": -1}, status=422)
+    made = send(address, {**order, "workdays": 3})
+    assert (made["assigned"], made["due_on"], made["overdue"]) == ("A-310106", "2026-07-17", False)
+    task = get("/anomalies/tasks", "district", whose="TODO")["rows"][0]
+    assert task["verbs"] == ["REPORT"]
+    own = f"/anomalies/tasks/{task['id']}"
+    answer = {
+        "verb": "REPORT",
+        "version": task["version"],
+        "note": "更换三只探头，观察一周",
+        "outcome": "REPAIRED",
+    }
+    send(own, {**answer, "outcome": ""}, person="district", status=422)
+    send(own, {**answer, "verb": "HANDLE"}, person="district", status=409)
+    assert send(own, answer, person="district")["state"] == "REPORTED"
+    send(own, answer, person="district", status=409)
+    seen = get(own)
+    assert seen["verbs"] == ["HANDLE", "IGNORE", "ASSIGN"]
+    again = {"verb": "ASSIGN", "version": seen["version"], "note": "缺照片，请补", "office_id": office["id"]}
+    again_out = send(own, {**again, "person_id": office["people"][0]["id"]})
+    assert again_out["due_on"] == "2026-07-21"
+    late = NOON + timedelta(days=8)
+    with clock.moved_to(late):
+        shown = get("/anomalies/tasks", state="LATE")
+        assert (shown["late"], shown["rows"][0]["overdue"]) == (1, True)
+        assert remind_overdue() == 1
+        assert remind_overdue() == 0
+    done = send(own, {**answer, "verb": "HANDLE", "version": 3, "note": "已复核，照片齐全"})
+    assert [step["verb"] for step in done["steps"]] == ["TASK", "REPORT", "ASSIGN", "HANDLE"]
+    assert (done["outcome"], done["overdue"], done["verbs"]) == ("REPAIRED", False, [])
+    told = Message.objects.filter(subject=f"anomaly:{task['id']}").values_list("event", "person__name")
+    assert ("anomaly.report", "watcher") in told
+    assert {event for event, _ in told} == {"anomaly.task", "anomaly.report", "anomaly.overdue"}
+    codes = AuditEvent.objects.filter(action__startswith="anomaly.").values_list("action", flat=True)
+    assert sorted(codes) == ["anomaly.assign", "anomaly.handle", "anomaly.report", "anomaly.task"]
+
+
+def test_checks_of_other_offices_are_not_there(get: Any, send: Any, makers: None) -> None:
+    row = by_label(get("/anomalies/makers", span="month"))["温度/丙厂"]
+    send("/anomalies/makers/findings?span=month", {"key": row["key"], "verb": "TASK", "note": "请核查该厂家"})
+    number = AnomalyFinding.objects.get().pk
+    get(f"/anomalies/tasks/{number}", "district", status=404)
+    said = {"verb": "REPORT", "version": 1, "note": "不是我的任务", "outcome": "NORMAL"}
+    send(f"/anomalies/tasks/{number}", said, person="district", status=404)
+    assert get("/anomalies/tasks", "district")["total"] == 0
+    assert get("/anomalies/tasks", whose="SENT")["rows"][0]["assigned"] == "A-CITY"

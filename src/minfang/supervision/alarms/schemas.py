@@ -213,7 +213,11 @@ class AlarmLine(Schema):
 
 
 class AlarmCurve(Schema):
-    """The readings around an alarm with what the rule compared them to."""
+    """The readings around an alarm with what the rule compared them to.
+
+    ``reached`` is when it came to its level: later than ``raised`` where the alarm rose; ``hold_from`` is
+    from when on the condition of that level had to hold.
+    """
 
     unit: str
     name: str
@@ -221,6 +225,7 @@ class AlarmCurve(Schema):
     lines: list[AlarmLine]
     hold_from: float | None
     raised: float
+    reached: float
     first: AlarmCurvePoint | None
 
 
@@ -239,6 +244,13 @@ class AlarmActIn(Schema):
     measure: str = ""
     retest_value: float | None = None
     duplicate_of: str = ""
+
+
+class AlarmTagsIn(Schema):
+    """Tags to put on an alarm and to take off."""
+
+    add: list[str] = []
+    remove: list[str] = []
 
 
 class AlarmPick(Schema):

@@ -16,7 +16,7 @@ from minfang.supervision.alarms.models import Alarm, AlarmState, Level, Verdict
 from minfang.supervision.anomalies import emergency, frequent, rates, repeated, upkeep
 from minfang.supervision.anomalies.asking import Asked, period_of, read_period
 from minfang.supervision.anomalies.figures import Figure, Model
-from minfang.supervision.anomalies.models import AnomalyFinding, FindingState
+from minfang.supervision.anomalies.models import AnomalyFinding, FindingState, Outcome
 from minfang.supervision.anomalies.schemas import (
     AnomalyBucket,
     AnomalyColumn,
@@ -41,7 +41,9 @@ MODELS = {
         emergency.EMERGENCY,
     )
 }
+TITLES = {code: model.title for code, model in MODELS.items()}
 MOST = 100
+PEOPLE = ("person", "assignee", "assigned_office")
 
 
 def model_of(code: str) -> Model:
@@ -139,7 +141,7 @@ def found_by(asked: Asked, model: Model) -> dict[str, AnomalyFinding]:
         period=asked.period.label,
         key__startswith=prefix(model, asked),
     )
-    return {row.key.removeprefix(prefix(model, asked)): row for row in rows.select_related("person")}
+    return {row.key.removeprefix(prefix(model, asked)): row for row in rows.select_related(*PEOPLE)}
 
 
 def prefix(model: Model, asked: Asked) -> str:
@@ -166,8 +168,13 @@ def finding_out(finding: AnomalyFinding | None) -> AnomalyFindingOut | None:
     if finding is None:
         return None
     return AnomalyFindingOut(
+        id=finding.pk,
         state=finding.state,
         state_label=FindingState(finding.state).label,
+        outcome=Outcome(finding.outcome).label if finding.outcome else "",
+        assigned=finding.assigned,
+        due_on=finding.due_on,
+        overdue=finding.overdue,
         note=finding.note,
         person=finding.person.name,
         at=finding.at,

@@ -1,6 +1,5 @@
 """The same device and rule again and again, and nobody closes it (handbook §9.4, feature 92)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,20 +9,12 @@ from minfang.supervision.alarms.models import Alarm, Category
 from minfang.supervision.anomalies.asking import Asked, hours
 from minfang.supervision.anomalies.definitions import criteria
 from minfang.supervision.anomalies.figures import Column, Figure, Model
+from minfang.supervision.anomalies.limits import ALL, Limits, words
 from minfang.supervision.anomalies.rates import number
 from minfang.supervision.anomalies.statistics import firings, most_within
 
 FIELDS = ("device_id", "rule_id", "category", "opened_at", "last_at", "closed_at", "count", "title")
 NAMES = ("device__name", "device__device_no", "works__name", "rule__name")
-
-
-def threshold(category: str) -> dict[str, Any]:
-    """The criteria of a category; those of all where it has none of its own."""
-    own: Mapping[str, Any] = criteria()["repeated"]
-    return {
-        name: own["category"].get(category, {}).get(name, own[name])
-        for name in ("times", "hours", "open_hours")
-    }
 
 
 def _recent(asked: Asked) -> QuerySet[Alarm]:
@@ -33,7 +24,8 @@ def _recent(asked: Asked) -> QuerySet[Alarm]:
 
 def figures(asked: Asked) -> list[Figure]:
     """Every device and rule with an alarm open as long as its category allows, or longer."""
-    least = min(threshold(category)["open_hours"] for category in Category.values)
+    limits = Limits()
+    least = min(limits.of(category).open_hours for category in Category.values)
     held = _recent(asked).filter(closed_at=None, opened_at__lte=clock.now() - hours(least))
     pairs = set(held.order_by().values_list("device_id", "rule_id"))
     groups: dict[tuple[int, int | None], list[dict[str, Any]]] = {pair: [] for pair in pairs}
@@ -42,20 +34,20 @@ def figures(asked: Asked) -> list[Figure]:
         pair = (row["device_id"], row["rule_id"])
         if pair in groups:
             groups[pair].append(row)
-    return [figure for alarms in groups.values() if (figure := _figure(alarms))]
+    return [figure for alarms in groups.values() if (figure := _figure(alarms, limits))]
 
 
-def _figure(alarms: list[dict[str, Any]]) -> Figure | None:
+def _figure(alarms: list[dict[str, Any]], limits: Limits) -> Figure | None:
     last = alarms[-1]
-    rule = threshold(last["category"])
+    rule = limits.of(last["category"])
     opened = min(row["opened_at"] for row in alarms if row["closed_at"] is None)
     open_hours = (clock.now() - opened).total_seconds() / 3600
-    if open_hours < rule["open_hours"]:
+    if open_hours < rule.open_hours:
         return None
     moments = [at for row in alarms for at in firings(row["opened_at"], row["last_at"], row["count"])]
-    most = most_within(moments, hours(rule["hours"]))
-    flagged = most >= rule["times"]
-    words = f"{rule['hours']:g} 小时内最多 {most} 次，已 {open_hours:.0f} 小时未闭环"
+    most = most_within(moments, hours(rule.hours))
+    flagged = most >= rule.times
+    why = f"{rule.hours:g} 小时内最多 {most} 次，已 {open_hours:.0f} 小时未闭环"
     return Figure(
         key=f"{last['device_id']}.{last['rule_id'] or 0}",
         label=f"{last['device__name']}",
@@ -64,15 +56,15 @@ def _figure(alarms: list[dict[str, Any]]) -> Figure | None:
             "rule": last["rule__name"] or last["title"],
             "category": Category(last["category"]).label,
             "times": most,
-            "threshold": rule["times"],
+            "threshold": rule.times,
             "open_hours": round(open_hours, 1),
             "alarms": len(alarms),
         },
         behind=len(alarms),
         bar=float(most),
-        limit=float(rule["times"]),
+        limit=float(rule.times),
         flagged=flagged,
-        reason=words if flagged else "",
+        reason=why if flagged else "",
     )
 
 
@@ -96,17 +88,20 @@ def columns(asked: Asked) -> list[Column]:
 
 def how() -> list[str]:
     """The criteria in words."""
-    rule = criteria()["repeated"]
+    limits = Limits()
+    usual = limits.of(ALL)
     said = [
-        f"同一设备、同一规则在任意 {rule['hours']:g} 小时内报警不少于 {rule['times']} 次，"
-        f"且有预警超过 {rule['open_hours']:g} 小时未闭环，标为异常；回看 {rule['lookback_days']} 天。",
+        f"同一设备、同一规则在任意 {usual.hours:g} 小时内报警不少于 {usual.times} 次，"
+        f"且有预警超过 {usual.open_hours:g} 小时未闭环，标为异常；"
+        f"回看 {criteria()['repeated']['lookback_days']} 天。",
         "一条预警重复触发按次数计，首次与末次之间按均匀分布估算。",
     ]
     own = [
-        f"{Category(code).label} {one['times']} 次/{one['hours']:g} 小时、未闭环 {one['open_hours']:g} 小时"
-        for code, one in ((code, threshold(code)) for code in rule["category"])
+        f"{label} {words(limit)}"
+        for code, label in Category.choices
+        if (limit := limits.own(code)) is not None
     ]
-    return [*said, f"分类阈值：{'；'.join(own)}。"]
+    return [*said, f"分类阈值：{'；'.join(own)}。"] if own else said
 
 
 REPEATED = Model("repeated", "多次重复未处置", "窗口内最多次数", columns, how, figures, rows)

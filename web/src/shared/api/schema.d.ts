@@ -2860,6 +2860,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/office/anomalies/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Limits
+         * @description When repeated, unhandled alarms are an anomaly, by category.
+         */
+        get: operations["anomaly_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/anomalies/limits/{category}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Limit
+         * @description Set a limit, or put the shipped one in force again.
+         */
+        put: operations["change_anomaly_limit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/anomalies/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description Checks my office ordered or has to do, the most urgent first.
+         */
+        get: operations["list_anomaly_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/anomalies/tasks/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Task Choices
+         * @description Whom a check can be assigned to, and until when.
+         */
+        get: operations["anomaly_task_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/anomalies/tasks/{anomaly_task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Task
+         * @description One check with its history.
+         */
+        get: operations["get_anomaly_task"];
+        put?: never;
+        /**
+         * Act On Task
+         * @description Assign a check anew, answer it, or end it.
+         */
+        post: operations["act_on_anomaly_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/office/anomalies/{model}": {
         parameters: {
             query?: never;
@@ -9876,6 +9980,253 @@ export interface components {
             sensors: components["schemas"]["Option"][];
         };
         /**
+         * AnomalyLimit
+         * @description The limit of the repeat model for a category. ``own``: it has one of its own; ``version`` 0: never
+         *     changed; ``shipped``: the delivered one is in force.
+         */
+        AnomalyLimit: {
+            /** Category */
+            category: string;
+            /** Label */
+            label: string;
+            /** Times */
+            times: number;
+            /** Hours */
+            hours: number;
+            /** Open Hours */
+            open_hours: number;
+            /** Own */
+            own: boolean;
+            /** Shipped */
+            shipped: boolean;
+            /** Version */
+            version: number;
+            /** Changed By */
+            changed_by: string;
+            /** Changed At */
+            changed_at: string | null;
+            /** Note */
+            note: string;
+        };
+        /**
+         * AnomalyLimitChange
+         * @description One change of a limit.
+         */
+        AnomalyLimitChange: {
+            /** Label */
+            label: string;
+            /** Words */
+            words: string;
+            /** Note */
+            note: string;
+            /** Person */
+            person: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * AnomalyLimits
+         * @description All limits with their changes, the newest first.
+         */
+        AnomalyLimits: {
+            /** Rows */
+            rows: components["schemas"]["AnomalyLimit"][];
+            /** Changes */
+            changes: components["schemas"]["AnomalyLimitChange"][];
+            /** May Configure */
+            may_configure: boolean;
+        };
+        /**
+         * AnomalyLimitIn
+         * @description A new limit; without numbers the shipped one counts again.
+         */
+        AnomalyLimitIn: {
+            /** Version */
+            version: number;
+            /** Note */
+            note: string;
+            /** Times */
+            times?: number | null;
+            /** Hours */
+            hours?: number | null;
+            /** Open Hours */
+            open_hours?: number | null;
+        };
+        /**
+         * AnomalyTask
+         * @description A check of an anomaly; ``steps`` are given with one check, not in lists.
+         */
+        AnomalyTask: {
+            /** Id */
+            id: number;
+            /** Model */
+            model: string;
+            /** Model Title */
+            model_title: string;
+            /** Label */
+            label: string;
+            /** Period */
+            period: string;
+            /** Reason */
+            reason: string;
+            /** State */
+            state: string;
+            /** State Label */
+            state_label: string;
+            /** Outcome */
+            outcome: string;
+            /** Outcome Label */
+            outcome_label: string;
+            /** Office */
+            office: string;
+            /** Assigned */
+            assigned: string;
+            /** Assigned Office Id */
+            assigned_office_id: number | null;
+            /** Assignee Id */
+            assignee_id: number | null;
+            /** Due On */
+            due_on: string | null;
+            /** Overdue */
+            overdue: boolean;
+            /** Note */
+            note: string;
+            /** Person */
+            person: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Version */
+            version: number;
+            /** Verbs */
+            verbs: string[];
+            /** Steps */
+            steps: components["schemas"]["AnomalyTaskStep"][];
+        };
+        /**
+         * AnomalyTaskList
+         * @description A page of checks; ``open`` and ``late`` of all one sees.
+         */
+        AnomalyTaskList: {
+            /** Rows */
+            rows: components["schemas"]["AnomalyTask"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Open */
+            open: number;
+            /** Late */
+            late: number;
+        };
+        /**
+         * AnomalyTaskStep
+         * @description One thing that happened to a check.
+         */
+        AnomalyTaskStep: {
+            /** Verb */
+            verb: string;
+            /** Words */
+            words: string;
+            /** Person */
+            person: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Note */
+            note: string;
+            /** Outcome */
+            outcome: string;
+            /** Assigned */
+            assigned: string;
+            /** Due On */
+            due_on: string | null;
+        };
+        /**
+         * AnomalyDue
+         * @description The day so many working days from now.
+         */
+        AnomalyDue: {
+            /** Workdays */
+            workdays: number;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /**
+         * AnomalyOffice
+         * @description An office a check may be assigned to.
+         */
+        AnomalyOffice: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** People */
+            people: components["schemas"]["AnomalyPerson"][];
+        };
+        /**
+         * AnomalyPerson
+         * @description Somebody a check may be assigned to.
+         */
+        AnomalyPerson: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AnomalyTaskChoices
+         * @description What a check can be assigned to and until when, and what it can find.
+         */
+        AnomalyTaskChoices: {
+            /** Offices */
+            offices: components["schemas"]["AnomalyOffice"][];
+            /** Workdays */
+            workdays: number;
+            /** Due */
+            due: components["schemas"]["AnomalyDue"][];
+            /** Outcomes */
+            outcomes: components["schemas"]["Option"][];
+        };
+        /**
+         * AnomalyTaskIn
+         * @description A step of a check: ``ASSIGN``, ``REPORT``, ``HANDLE`` or ``IGNORE``; ``version`` is the one seen.
+         */
+        AnomalyTaskIn: {
+            /** Verb */
+            verb: string;
+            /** Version */
+            version: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Office Id */
+            office_id?: number | null;
+            /** Person Id */
+            person_id?: number | null;
+            /** Workdays */
+            workdays?: number | null;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
+        };
+        /**
          * AnomalyAsked
          * @description Period, places and types of a table.
          */
@@ -9968,10 +10319,20 @@ export interface components {
          * @description What the office of the reader did about a figure.
          */
         AnomalyFindingOut: {
+            /** Id */
+            id: number;
             /** State */
             state: string;
             /** State Label */
             state_label: string;
+            /** Outcome */
+            outcome: string;
+            /** Assigned */
+            assigned: string;
+            /** Due On */
+            due_on: string | null;
+            /** Overdue */
+            overdue: boolean;
             /** Note */
             note: string;
             /** Person */
@@ -10048,6 +10409,8 @@ export interface components {
         /**
          * AnomalyActIn
          * @description What an office does about a figure: ``TASK`` begins a check, ``HANDLE`` and ``IGNORE`` end it.
+         *
+         *     A check is assigned to an office and there, where one is named, to a person, for so many working days.
          */
         AnomalyActIn: {
             /** Key */
@@ -10059,6 +10422,17 @@ export interface components {
              * @default
              */
             note: string;
+            /** Office Id */
+            office_id?: number | null;
+            /** Person Id */
+            person_id?: number | null;
+            /** Workdays */
+            workdays?: number | null;
+            /**
+             * Outcome
+             * @default
+             */
+            outcome: string;
         };
         /**
          * IndicatorBoard
@@ -24997,6 +25371,523 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnomalyOptions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    anomaly_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyLimits"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_anomaly_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnomalyLimitIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyLimits"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_anomaly_tasks: {
+        parameters: {
+            query?: {
+                state?: string;
+                whose?: string;
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyTaskList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    anomaly_task_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyTaskChoices"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_anomaly_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                anomaly_task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_anomaly_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                anomaly_task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnomalyTaskIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnomalyTask"];
                 };
             };
             /** @description Bad Request */

@@ -97,7 +97,7 @@ def offered(alarm: Alarm) -> list[str]:
 @one_transaction
 def act(access: Access, number: str, verb: str, seen: int, said: Said | None = None) -> Alarm:
     """Carry out one verb. Refuses with 404 outside the person's scope, 409 when somebody else was faster."""
-    alarm = _locked(access, number)
+    alarm = locked(access, number)
     if alarm.version != seen:
         raise _too_late(alarm)
     if verb not in offered(alarm):
@@ -112,7 +112,8 @@ def act(access: Access, number: str, verb: str, seen: int, said: Said | None = N
     return alarm
 
 
-def _locked(access: Access, number: str) -> Alarm:
+def locked(access: Access, number: str) -> Alarm:
+    """An alarm this person may handle, its row locked; 404 outside what they see, 403 if they only read."""
     row = Alarm.objects.filter(number=number)
     found = (
         visible(access, "iot.handle", row)
@@ -128,7 +129,7 @@ def _locked(access: Access, number: str) -> Alarm:
 
 
 def _too_late(alarm: Alarm) -> Refusal:
-    last = alarm.events.filter(person__isnull=False).select_related("person").last()
+    last = alarm.events.filter(person__isnull=False).exclude(kind="TAG").select_related("person").last()
     if last is None or last.person is None:
         text = "该预警刚刚有变化。"
     else:

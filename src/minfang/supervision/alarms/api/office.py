@@ -12,7 +12,7 @@ from minfang.kernel.base.errors import FieldError, Refusal, invalid, not_found
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.files import queries as files
 from minfang.kernel.iam.access import access_of, requires
-from minfang.supervision.alarms.actions import answering, life, picturing, silencing
+from minfang.supervision.alarms.actions import answering, life, picturing, silencing, tagging
 from minfang.supervision.alarms.queries import curves, lists, tracking
 from minfang.supervision.alarms.queries.detail import detail, one, photos_of
 from minfang.supervision.alarms.queries.filters import Wanted
@@ -20,6 +20,7 @@ from minfang.supervision.alarms.schemas import (
     AlarmActIn,
     AlarmBatchIn,
     AlarmBatchRow,
+    AlarmCount,
     AlarmCurve,
     AlarmDetail,
     AlarmList,
@@ -27,6 +28,7 @@ from minfang.supervision.alarms.schemas import (
     AlarmPhotoOut,
     AlarmPushList,
     AlarmSummary,
+    AlarmTagsIn,
     AlarmTotalsOut,
     SilenceIn,
     SilenceOut,
@@ -79,6 +81,12 @@ def alarm_totals(request: HttpRequest) -> AlarmTotalsOut:
 def alarm_summary(request: HttpRequest) -> AlarmSummary:
     """Open by level, waiting, in work, and this month's rates."""
     return lists.summary(access_of(request))
+
+
+@router.get("/tags", response={200: list[AlarmCount], **PROBLEMS}, operation_id="alarm_tags")
+def alarm_tags(request: HttpRequest) -> list[AlarmCount]:
+    """The tags in use, each with how many alarms carry it."""
+    return lists.tags(access_of(request))
 
 
 @router.get("/messages", response={200: list[AlarmMessage], **PROBLEMS}, operation_id="alarm_messages")
@@ -197,6 +205,14 @@ def act_on_alarm(request: HttpRequest, number: str, body: AlarmActIn) -> AlarmDe
     access = access_of(request)
     said = life.Said(**body.dict(exclude={"verb", "version"}))
     life.act(access, number, body.verb, body.version, said)
+    return detail(access, number)
+
+
+@router.post("/{number}/tags", response={200: AlarmDetail, **PROBLEMS}, operation_id="tag_alarm", auth=HANDLE)
+def tag_alarm(request: HttpRequest, number: str, body: AlarmTagsIn) -> AlarmDetail:
+    """Put tags on an alarm and take others off."""
+    access = access_of(request)
+    tagging.tag(access, number, body.add, body.remove)
     return detail(access, number)
 
 

@@ -51,8 +51,8 @@ class Wanted:
         for name in ("category", "metric", "verdict"):
             if parts := _parts(getattr(self, name)):
                 rows = rows.filter(**{f"{name}__in": parts})
-        if self.tag:
-            rows = rows.filter(tags__icontains=self.tag[:LONGEST_TEXT])
+        if tags := _parts(self.tag):
+            rows = rows.filter(_tagged(tags))
         if self.suppressed:
             silent = Q(suppressed_by="")
             rows = rows.filter(silent if self.suppressed == "no" else ~silent)
@@ -92,6 +92,14 @@ class Wanted:
 
 def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part]
+
+
+def _tagged(tags: list[str]) -> Q:
+    """With any of these tags; whole tags, found in the text of the list as databases of all kinds keep it."""
+    found = Q()
+    for tag in tags:
+        found |= Q(tags__icontains=f'"{tag[:LONGEST_TEXT]}"')
+    return found
 
 
 def _words(word: str) -> Q:

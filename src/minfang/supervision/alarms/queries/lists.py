@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -41,7 +42,7 @@ from minfang.supervision.alarms.schemas import (
 from minfang.supervision.telemetry import metrics
 
 HANDLED_GOAL, ACCURATE_GOAL = 0.90, 0.95
-MOST_ON_A_PAGE, MOST_EXPORTED = 100, 100_000
+MOST_ON_A_PAGE, MOST_EXPORTED, MOST_TAGS = 100, 100_000, 60
 RELATED = ("works", "unit", "device__floor", "device__room", "dispatched_to", "dispatched_office")
 LARGE = ("explanation", "rule_version", "series")
 DONE = (AlarmState.RESOLVED, AlarmState.CLOSED, AlarmState.FALSE_ALARM, AlarmState.IGNORED)
@@ -228,6 +229,15 @@ def _rates(access: Access, now: datetime) -> tuple[AlarmRate, AlarmRate]:
 
 def _rate(part: int, whole: int, goal: float) -> AlarmRate:
     return AlarmRate(part=part, whole=whole, share=part / whole if whole else None, goal=goal)
+
+
+def tags(access: Access) -> list[AlarmCount]:
+    """The tags on alarms one may see, the most used first."""
+    said = visible(access).exclude(tags=[]).order_by().values_list("tags").annotate(n=Count("id"))
+    counted: Counter[str] = Counter()
+    for words, n in said:
+        counted.update(dict.fromkeys(words, n))
+    return [AlarmCount(value=tag, label=tag, count=n) for tag, n in counted.most_common(MOST_TAGS)]
 
 
 def messages(access: Access) -> list[AlarmMessage]:

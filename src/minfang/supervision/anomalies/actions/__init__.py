@@ -1,0 +1,1 @@
+"""What changes anomalies: checks, and the limits of the repeat model."""
