@@ -84,6 +84,7 @@ ROUTERS = (
     ("/office/pushes", "services.api.pushes.router"),
     ("/office/alarms", "supervision.alarms.api.office.router"),
     ("/office/works", "registry.api.works.router"),
+    ("/office/works", "registry.api.parts.router"),
     ("/office/devices", "registry.api.devices.router"),
     ("/office/links", "supervision.links.api.router"),
     ("/office/telemetry", "supervision.ledger.api.router"),

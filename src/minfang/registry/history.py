@@ -4,9 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-QUIET = {"version", "id", "status_at", "last_seen_at", "secret_digest", "details"}
+from minfang.registry.definitions import load
+
+QUIET = {"version", "id", "status_at", "last_seen_at", "secret_digest", "details", "retired_at"}
 
 
 def snapshot(row: models.Model) -> dict[str, Any]:
@@ -38,9 +41,12 @@ def words(model: type[models.Model], name: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, dict):
+        labels = load("works")["equipment"]["design"]
+        return "；".join(f"{labels.get(key, key)} {one:g}" for key, one in value.items())
     try:
         field = model._meta.get_field(name)
-    except LookupError:
+    except FieldDoesNotExist:
         return str(value)
     choices = dict(getattr(field, "flatchoices", ()) or ())
     if isinstance(value, float) and value.is_integer():
@@ -52,5 +58,5 @@ def label(model: type[models.Model], name: str) -> str:
     """The name of a field as a person reads it."""
     try:
         return str(getattr(model._meta.get_field(name), "verbose_name", name))
-    except LookupError:
+    except FieldDoesNotExist:
         return name

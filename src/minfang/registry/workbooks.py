@@ -73,13 +73,15 @@ def _head(written: Any, sheet: Any, wanted: Sequence[Column]) -> None:
 def _value(row: models.Model, column: Column) -> Any:
     if column.name == "district_code":
         return district_name(row.district_code)  # type: ignore[attr-defined]
+    if column.name.startswith("design."):
+        return row.design.get(column.name.removeprefix("design."))  # type: ignore[attr-defined]
     value = getattr(row, column.name)
+    if column.choices == "yes_no":
+        value = "YES" if value else "NO"
     if column.choices:
         return column.labels.get(value, value)
-    if column.name == "works":
-        return value.works_no
-    if column.name == "gateway":
-        return value.device_no if value else ""
+    if column.by:
+        return getattr(value, column.by) if value else ""
     return str(value) if isinstance(value, models.Model) else value
 
 

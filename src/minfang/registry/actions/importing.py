@@ -9,9 +9,11 @@ from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.base.locks import one_transaction
 from minfang.registry import changes, history
+from minfang.registry.actions.importing_parts import write_parts
 from minfang.registry.importing.lines import CHANGED, NEW, SAME, WRONG, Line, Scope, chunks
 from minfang.registry.importing.plan import Plan, judge
 from minfang.registry.models import Device, DeviceBatch, DeviceEvent, OpState, Works, WorksEvent
+from minfang.registry.parts import KINDS
 from minfang.registry.schemas.importing import ImportDone
 from minfang.registry.sensor_types import GATEWAY
 
@@ -33,8 +35,9 @@ def carry_out(kind: str, content: bytes, scope: Scope, *, only_good: bool) -> Im
     done = ImportDone(made=len(fresh), changed=len(changed), same=len(plan.of(SAME)), skipped=len(wrong))
     good = [*fresh, *changed]
     good.sort(key=lambda line: not _is_gateway(line))
+    write = write_parts if plan.kind in KINDS else _write
     for part in chunks(good, CHUNK):
-        _write(plan, part, scope)
+        write(plan, part, scope)
     return done
 
 

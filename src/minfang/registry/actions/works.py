@@ -138,7 +138,7 @@ def _renumber(works: Works, old_no: str) -> None:
     if Works.objects.filter(works_no=works.works_no).exclude(pk=works.pk).exists():
         raise Refusal("NUMBER_TAKEN", f"编号 {works.works_no} 已有其他工程使用。", "请先核对两个工程。")
     for model, field in NUMBERED:
-        rows = model._default_manager.filter(works=works, **{f"{field}__startswith": old_no})
+        rows = model._base_manager.filter(works=works, **{f"{field}__startswith": old_no})
         rest = Substr(F(field), len(old_no) + 1)
         rows.update(**{field: Concat(Value(works.works_no), rest, output_field=CharField())})
 

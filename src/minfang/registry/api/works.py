@@ -27,6 +27,7 @@ from minfang.registry.schemas.importing import ImportDone, ImportPreview
 
 router = Router(tags=["工程"], auth=[requires("works.read")])
 MANAGE = [requires("works.manage")]
+ImportKind = Literal["works", "devices", "floor", "unit", "room", "entrance", "equipment"]
 ONE = {200: WorksDetail, **PROBLEMS}
 
 
@@ -106,7 +107,7 @@ def change_works_op_state(request: HttpRequest, works_id: int, body: OpStateIn) 
 
 
 @router.get("/import/{kind}/template.xlsx", operation_id="get_import_template", auth=MANAGE)
-def get_import_template(request: HttpRequest, kind: Literal["works", "devices"]) -> HttpResponse:
+def get_import_template(request: HttpRequest, kind: ImportKind) -> HttpResponse:
     """An empty file with the headings an import understands."""
     return attachment(workbooks.template(kind), f"{kind}-template.xlsx")
 
@@ -119,7 +120,7 @@ def get_import_template(request: HttpRequest, kind: Literal["works", "devices"])
 )
 def preview_import(
     request: HttpRequest,
-    kind: Literal["works", "devices"],
+    kind: ImportKind,
     file: UploadedFile = File(...),  # noqa: B008
 ) -> ImportPreview:
     """What a file would make and change, and what is wrong in it; nothing is written."""
@@ -129,7 +130,7 @@ def preview_import(
 @router.post("/import/{kind}/wrong.xlsx", operation_id="get_wrong_rows", auth=MANAGE)
 def get_wrong_rows(
     request: HttpRequest,
-    kind: Literal["works", "devices"],
+    kind: ImportKind,
     file: UploadedFile = File(...),  # noqa: B008
 ) -> HttpResponse:
     """The rows to be corrected with their problems beside them."""
@@ -142,7 +143,7 @@ def get_wrong_rows(
 )
 def import_registry(
     request: HttpRequest,
-    kind: Literal["works", "devices"],
+    kind: ImportKind,
     only_good: bool = False,
     file: UploadedFile = File(...),  # noqa: B008
 ) -> ImportDone:

@@ -76,14 +76,15 @@ class Scope:
         return self.everywhere or district in self.districts or keeper_id in self.keepers
 
 
-def parse(sheet: Sheet, key: str) -> list[Line]:
-    """Every row with the values of its cells; rows that repeat the key of an earlier one are wrong."""
+def parse(sheet: Sheet, *keys: str) -> list[Line]:
+    """Every row with the values of its cells; rows that repeat the keys of an earlier one are wrong."""
     lines = [_parsed(sheet, number, cells) for number, cells in sheet.rows]
-    title = next((column.title for column in sheet.columns.values() if column.name == key), key)
-    first: dict[str, int] = {}
+    last = keys[-1]
+    title = next((column.title for column in sheet.columns.values() if column.name == last), last)
+    first: dict[tuple[Any, ...], int] = {}
     for line in lines:
-        value = line.values.get(key)
-        if value is not None and first.setdefault(value, line.number) != line.number:
+        value = tuple(line.values.get(key) for key in keys)
+        if None not in value and first.setdefault(value, line.number) != line.number:
             line.wrong(title, f"与第 {first[value]} 行重复。")
     return lines
 
@@ -137,7 +138,7 @@ def plain(value: Any) -> Any:
     """A value as the history keeps it."""
     if isinstance(value, models.Model):
         return str(value)
-    if value is None or isinstance(value, str | int | bool):
+    if value is None or isinstance(value, str | int | bool | dict):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else float(value)
 

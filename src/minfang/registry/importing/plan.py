@@ -5,16 +5,24 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
 from minfang.kernel.base.errors import Refusal
 from minfang.registry import columns, history, workbooks
-from minfang.registry.importing import devices, works
+from minfang.registry.importing import devices, parts, works
 from minfang.registry.importing.lines import CHANGED, NEW, SAME, WRONG, Line, Scope, parse
 from minfang.registry.importing.sheet import Sheet, read
 from minfang.registry.models import Device, Works
+from minfang.registry.parts import KINDS
 from minfang.registry.schemas.importing import ImportLine, ImportPreview
 
 SHOWN = 200
-ROOMS = {"works": works, "devices": devices}
+ROOMS: dict[str, Any] = {"works": works, "devices": devices, **parts.SHEETS}
+MODELS: dict[str, type[models.Model]] = {
+    "works": Works,
+    "devices": Device,
+    **{code: kind.model for code, kind in KINDS.items()},
+}
 PROBLEM = "问题"
 
 
@@ -40,7 +48,7 @@ def judge(kind: str, content: bytes, scope: Scope) -> Plan:
         names = "、".join(sheet.missing)
         raise Refusal("NO_HEADINGS", f"缺少必填列：{names}。", f"请按{title}模板补上这些列。")
     room = ROOMS[kind]
-    lines = parse(sheet, room.KEY)
+    lines = parse(sheet, *getattr(room, "KEYS", (room.KEY,)))
     room.resolve(lines, scope)
     return Plan(kind, sheet, lines)
 
@@ -67,7 +75,7 @@ def _known_out(kind: str) -> set[str]:
 
 
 def _line(kind: str, line: Line) -> ImportLine:
-    model = Works if kind == "works" else Device
+    model = MODELS[kind]
     return ImportLine(
         number=line.number,
         verdict=line.verdict,

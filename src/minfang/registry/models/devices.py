@@ -9,7 +9,16 @@ from minfang.kernel.base import clock
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
 from minfang.registry.models.enterprises import DeviceBatch, Enterprise
-from minfang.registry.models.works import Entrance, Floor, ProtectiveUnit, Room, Works, place_words, seen_by
+from minfang.registry.models.works import (
+    Entrance,
+    Floor,
+    Part,
+    ProtectiveUnit,
+    Room,
+    Works,
+    place_words,
+    seen_by,
+)
 
 
 class DeviceStatus(models.TextChoices):
@@ -23,17 +32,23 @@ class DeviceStatus(models.TextChoices):
     LOW_BATTERY = "LOW_BATTERY", "电量低"
 
 
-class Equipment(models.Model):
+class Equipment(Part):
     """A built-in piece: fan, pump, filter, door, tank, generator (``{works_no}-{category}-{nnn}``)."""
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="equipment")
-    unit = models.ForeignKey(ProtectiveUnit, models.PROTECT, null=True, related_name="equipment")
-    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="equipment")
-    entrance = models.ForeignKey(Entrance, models.PROTECT, null=True, related_name="equipment")
+    unit = models.ForeignKey(
+        ProtectiveUnit, models.PROTECT, null=True, related_name="equipment", verbose_name="防护单元"
+    )
+    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="equipment", verbose_name="房间")
+    entrance = models.ForeignKey(
+        Entrance, models.PROTECT, null=True, related_name="equipment", verbose_name="口部"
+    )
     equipment_no = models.CharField("设备编号", max_length=50, unique=True)
     category = models.CharField("设备类", max_length=10)
     name = models.CharField("名称", max_length=80)
-    maker = models.ForeignKey(Enterprise, models.PROTECT, null=True, related_name="+")
+    maker = models.ForeignKey(
+        Enterprise, models.PROTECT, null=True, related_name="+", verbose_name="生产厂家"
+    )
     installed_on = models.DateField("安装日期", null=True)
     life_months = models.PositiveSmallIntegerField("设计寿命（月）", null=True)
     maintained_on = models.DateField("上次保养", null=True)

@@ -141,7 +141,26 @@ class WorksEvent(models.Model):
         indexes: ClassVar = [models.Index(fields=["works", "kind", "at"], name="reg_works_event_idx")]
 
 
-class Floor(models.Model):
+class StandingManager(models.Manager[Any]):
+    """Parts of works that stand; those given up are found by ``every`` and by what refers to them."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(retired_at=None)
+
+
+class Part(models.Model):
+    """A part of a work. What is given up (停用) stays, for readings, alarms and history refer to it."""
+
+    retired_at = models.DateTimeField("停用时间", null=True)
+
+    objects: ClassVar[models.Manager[Any]] = StandingManager()
+    every: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class Floor(Part):
     """A storey; ``level`` counts from the ground, -1 the first below it."""
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="floors")
@@ -158,7 +177,7 @@ class Floor(models.Model):
         return self.code
 
 
-class ProtectiveUnit(models.Model):
+class ProtectiveUnit(Part):
     """A protective unit (防护单元), ``{works_no}-F{nn}``."""
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="units")
@@ -180,12 +199,14 @@ class ProtectiveUnit(models.Model):
         return self.name
 
 
-class Room(models.Model):
+class Room(Part):
     """A room or area; ``special`` is a 专用房 (guard, filter, fan, alarm room)."""
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="rooms")
-    unit = models.ForeignKey(ProtectiveUnit, models.PROTECT, null=True, related_name="rooms")
-    floor = models.ForeignKey(Floor, models.PROTECT, null=True, related_name="rooms")
+    unit = models.ForeignKey(
+        ProtectiveUnit, models.PROTECT, null=True, related_name="rooms", verbose_name="防护单元"
+    )
+    floor = models.ForeignKey(Floor, models.PROTECT, null=True, related_name="rooms", verbose_name="层")
     room_no = models.CharField("房间编号", max_length=50, unique=True)
     name = models.CharField("名称", max_length=60)
     special = models.BooleanField("专用房", default=False)
@@ -198,14 +219,24 @@ class Room(models.Model):
         return self.name
 
 
-class Entrance(models.Model):
+class EntranceRank(models.TextChoices):
+    """What an entrance is to its unit (handbook §8.3)."""
+
+    MAIN = "MAIN", "主要"
+    SECONDARY = "SECONDARY", "次要"
+    SPARE = "SPARE", "备用"
+
+
+class Entrance(Part):
     """An entrance part (口部), ``{works_no}-K{nn}``."""
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="entrances")
-    unit = models.ForeignKey(ProtectiveUnit, models.PROTECT, null=True, related_name="entrances")
+    unit = models.ForeignKey(
+        ProtectiveUnit, models.PROTECT, null=True, related_name="entrances", verbose_name="防护单元"
+    )
     entrance_no = models.CharField("口部编号", max_length=40, unique=True)
     name = models.CharField("名称", max_length=60)
-    rank = models.CharField("类型", max_length=10, default="MAIN")  # MAIN, SECONDARY, SPARE
+    rank = models.CharField("类型", max_length=10, choices=EntranceRank.choices, default=EntranceRank.MAIN)
 
     class Meta:
         db_table = "reg_entrance"

@@ -35,20 +35,6 @@ SORTS = {
     "devices": ["-device_count", "works_no"],
     "offline": ["-offline_count", "works_no"],
 }
-DESIGN = {
-    "rated_a": "额定电流 A",
-    "initial_pa": "初阻力 Pa",
-    "limit_pa": "终阻力 Pa",
-    "design_pa": "设计超压 Pa",
-    "start_mm": "启泵液位 mm",
-    "stop_mm": "停泵液位 mm",
-    "high_mm": "高液位 mm",
-    "very_high_mm": "超高液位 mm",
-    "wind_speed_ms": "设计风速 m/s",
-    "duct_pressure_pa": "设计风压 Pa",
-    "capacity_m3": "容积 m³",
-    "flow_m3h": "风量 m³/h",
-}
 
 
 def district_name(code: str) -> str:
@@ -191,7 +177,6 @@ PLAIN = (
     "contractor_id",
     "version",
 )
-RANKS = {"MAIN": "主要", "SECONDARY": "次要", "SPARE": "备用"}
 
 
 def _units(works: Works) -> list[WorksUnit]:
@@ -217,7 +202,7 @@ def _units(works: Works) -> list[WorksUnit]:
                 if r.unit_id == unit.pk
             ],
             entrances=[
-                WorksPlace(id=e.pk, no=e.entrance_no, name=e.name, note=RANKS.get(e.rank, e.rank))
+                WorksPlace(id=e.pk, no=e.entrance_no, name=e.name, note=e.get_rank_display())
                 for e in entrances
                 if e.unit_id == unit.pk
             ],
@@ -246,5 +231,6 @@ def equipment_of(rows: Iterable[Equipment]) -> list[EquipmentOut]:
 
 def design_of(row: Equipment) -> list[Option]:
     """The design values of a piece, with unit."""
-    known = ((DESIGN[name], value) for name, value in row.design.items() if name in DESIGN)
+    labels = load("works")["equipment"]["design"]
+    known = ((labels[name], value) for name, value in row.design.items() if name in labels)
     return [Option(value=f"{value}", label=label) for label, value in known]

@@ -64,7 +64,7 @@ def _equipment(unit: Any) -> list[Equipment]:
 def _keep(rows: Iterable[models.Model], *key: str) -> None:
     """Write the rows that are not there, and give those that are the key they have."""
     found = list(rows)
-    manager = type(found[0])._default_manager
+    manager = type(found[0])._base_manager
     for row in found:
         _refer(row)
     stored = {tuple(values[:-1]): values[-1] for values in manager.values_list(*key, "pk")}

@@ -75,7 +75,7 @@ def _works_names() -> dict[str, str]:
 
 
 def _units() -> dict[str, str]:
-    return dict(ProtectiveUnit.objects.values_list("unit_no", "name"))
+    return dict(ProtectiveUnit.every.values_list("unit_no", "name"))
 
 
 def _makers() -> dict[str, str]:
