@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 UV := $(RUN) uv
 # Where a proxy signs for the outside world, the second try believes the system's certificates.
 SYNC := -q --python $(VENV)/bin/python --require-hashes requirements.lock
+# Compiled modules are kept: without them every process of the product compiles all it imports at each start.
+unexport PYTHONDONTWRITEBYTECODE
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') $(wildcard web/*.html) web/vite.config.ts
 
 .PHONY: up test security bench lint features docs reset install web browser
