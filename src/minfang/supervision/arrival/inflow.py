@@ -2,12 +2,14 @@
 
 Each message is acknowledged by who stored it: acknowledging the last for all before it would let go what
 another reader of the partition was handed and never stored. After a connection is made or a partition taken
-over, what was handed out before and not acknowledged is waited for, so that readings stay in order.
+over, what was handed out before and not acknowledged is waited for and put in order: the broker hands it out
+again before anything else, but what it knows to be undelivered before what ran out.
 """
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 
 import orjson
 
@@ -18,11 +20,12 @@ from minfang.supervision.arrival.wire import Connection, Message
 EXPIRES_SECONDS = 30
 IDLE_SECONDS = 0.25
 FIRST_NUMBER = 100
+AGAIN_SECONDS = 2.0  # within this all comes again that was handed out before
 
 
 @dataclass(slots=True)
 class Incoming:
-    """One message of a device: ``received`` is when the broker stored it (µs)."""
+    """One message of a device: ``received`` is when the broker stored it (µs), ``number`` its place there."""
 
     partition: int
     kind: bytes
@@ -32,15 +35,31 @@ class Incoming:
     payload: bytes
     received: int
     reply: bytes
+    number: int = 0
 
 
 @dataclass(slots=True)
 class _Fetch:
-    """What was asked for of one partition."""
+    """What was asked for of one partition; ``again`` messages were handed out before and come first."""
 
     ready_at: float
     outstanding: int = 0
     asked_at: float = 0.0
+    again: int = 0
+    kept: list[Incoming] = field(default_factory=list)
+
+    def in_order(self, message: Incoming) -> list[Incoming]:
+        """What may be stored now that this one is here."""
+        if not self.again:
+            return [message]
+        self.kept.append(message)
+        self.again -= 1
+        return [] if self.again else self.release()
+
+    def release(self) -> list[Incoming]:
+        """What was kept back, in its order."""
+        found, self.kept, self.again = sorted(self.kept, key=attrgetter("number")), [], 0
+        return found
 
 
 class Inflow:
@@ -72,6 +91,8 @@ class Inflow:
                 fetch.outstanding = 0
             if fetch.outstanding > stream["fetch_messages"] // 4 or now < fetch.ready_at:
                 continue
+            if not fetch.asked_at:
+                fetch.again = streams.lag(self._connection, partition).unacked
             body = orjson.dumps(
                 {
                     "batch": stream["fetch_messages"],
@@ -95,11 +116,13 @@ class Inflow:
         while True:
             messages = self._connection.read(timeout)
             for message in messages:
-                incoming = self._sort(message)
-                if incoming is not None:
+                for incoming in self._sort(message):
                     found.append(incoming)
                     size += len(incoming.payload)
             now = time.monotonic()
+            for fetch in self._fetches.values():
+                if fetch.kept and now > fetch.asked_at + AGAIN_SECONDS:
+                    found += fetch.release()
             if not found:
                 return found
             deadline = deadline or now + rules["milliseconds"] / 1000
@@ -109,22 +132,22 @@ class Inflow:
                 return found
             timeout = min(deadline - now, 0.003)
 
-    def _sort(self, message: Message) -> Incoming | None:
-        """A device's message; None for what the broker itself says, and for partitions given up."""
+    def _sort(self, message: Message) -> list[Incoming]:
+        """Devices' messages in order; none for what the broker itself says, and for partitions given up."""
         subject, reply, status, payload = message
         if not reply:
             if status:
                 self._status(subject)
-            return None
+            return []
         tokens, words = subject.split(b".", 6), reply.split(b".")
         base = 2 if len(words) == 9 else 4
         partition = int(tokens[3])
         fetch = self._fetches.get(partition)
         if fetch is None:
-            return None  # not acknowledged: comes again to its new reader
+            return []  # not acknowledged: comes again to its new reader
         fetch.outstanding -= 1
         device = tokens[6].decode("utf-8", "replace")
-        return Incoming(
+        incoming = Incoming(
             partition,
             tokens[4],
             tokens[5].decode("utf-8", "replace"),
@@ -133,7 +156,9 @@ class Inflow:
             payload,
             int(words[base + 5]) // 1000,
             reply,
+            int(words[base + 3]),
         )
+        return fetch.in_order(incoming)
 
     def _status(self, inbox: bytes) -> None:
         number = inbox.rsplit(b".p", 1)[-1]

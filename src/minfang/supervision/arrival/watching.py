@@ -1,5 +1,8 @@
 """The rule engine of this process, which must forget what was not committed or is moved by others."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from minfang.supervision.rules import queries
@@ -12,11 +15,25 @@ class _Listening:
 
 
 _listening = _Listening()
+_prepared = threading.local()
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """Bring the engine up to date before a batch is written, and keep that one until it is stored.
+
+    An engine built after the batch's latest values were written would take the batch itself for old.
+    """
+    _prepared.engine = queries.live_engine()
+    try:
+        yield
+    finally:
+        _prepared.engine = None
 
 
 def engine() -> Engine:
     """The engine with what it remembers, told since when this process listens."""
-    found = queries.live_engine()
+    found: Engine = getattr(_prepared, "engine", None) or queries.live_engine()
     if _listening.since is not None:
         found.listen(_listening.since)
     return found

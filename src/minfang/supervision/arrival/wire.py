@@ -189,13 +189,13 @@ class Connection:
         self._requests += 1
         reply = self.inbox(b"r%d" % self._requests)
         self.publish(subject.encode(), orjson.dumps(content) if content is not None else b"", reply)
-        deadline, others = time.monotonic() + timeout, []
+        deadline, others = time.monotonic() + timeout, list[Message]()
         try:
             while time.monotonic() < deadline:
-                for message in self.read(deadline - time.monotonic()):
-                    if message[0] == reply:
-                        return _answer(message)
-                    others.append(message)
+                messages = self.read(deadline - time.monotonic())
+                others += [message for message in messages if message[0] != reply]
+                if answers := [message for message in messages if message[0] == reply]:
+                    return _answer(answers[0])
         finally:
             self._waiting = others + self._waiting
         raise BrokerAway(f"no answer to {subject}")
