@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from minfang.kernel.base import clock
 from minfang.kernel.iam.access import Access
@@ -16,12 +17,16 @@ from minfang.registry.sensor_types import all_types
 from minfang.sandbox import demo, demo_alarms, demo_works
 from minfang.sandbox.demo_alarms.makers import definition
 from minfang.services.actions import publishing
+from minfang.supervision.alarms.actions import take
 from minfang.supervision.alarms.models import Alarm, AlarmPush, Verdict
 from minfang.supervision.alarms.policy import policy_of
 from minfang.supervision.alarms.queries import curves, lists
+from minfang.supervision.alarms.times import microseconds
 from minfang.supervision.anomalies import queries
 from minfang.supervision.rules.actions.publishing import load_shipped
 from minfang.supervision.rules.definition import RuleDefinition
+from minfang.supervision.rules.queries import forget_engine, live_engine
+from minfang.supervision.telemetry import batches
 
 pytestmark = pytest.mark.django_db
 MORNING = datetime(2026, 11, 22, 9, 40, tzinfo=clock.SHANGHAI)
@@ -114,9 +119,28 @@ def open_alarms_were_told_to_whom_their_level_names_and_have_a_curve() -> None:
         assert alarm.opened_at <= alarm.raised_at <= MORNING
 
 
+def readings_of_a_good_day_clear_what_is_open_and_open_nothing_twice() -> None:
+    alarm = Alarm.objects.filter(closed_at=None, cleared_at=None, metric="TEMP").first()
+    assert alarm is not None
+    assert alarm.series_id is not None
+    forget_engine()
+    engine = live_engine()
+    at = microseconds(MORNING)
+    for n in range(1, 25):
+        when = [at + n * 300_000_000]
+        batch = batches.build([alarm.series_id], when, [21.0], [0], when)
+        with transaction.atomic():
+            take(engine.feed(batch))
+    forget_engine()
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is not None
+    assert Alarm.objects.filter(series_id=alarm.series_id, closed_at=None).count() == 1
+
+
 def test_every_alarm_agrees_with_its_rule_and_open_ones_were_told_and_have_a_curve() -> None:
     every_alarm_has_the_level_threshold_and_words_of_its_rule()
     open_alarms_were_told_to_whom_their_level_names_and_have_a_curve()
+    readings_of_a_good_day_clear_what_is_open_and_open_nothing_twice()
 
 
 def this_month_is_that_of_a_city_that_handles_its_alarms() -> None:

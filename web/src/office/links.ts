@@ -4,7 +4,7 @@
 export function routeOf(link: string): string | null {
   if (!link) return null;
   const path = link.startsWith("/office") ? link.slice("/office".length) || "/" : link;
-  return /^\/(cases|pushes|stats|alarms|$)/.test(path) ? path : null;
+  return /^\/(cases|pushes|stats|alarms|anomalies|works|devices|$)/.test(path) ? path : null;
 }
 
 /** The case an internal subject such as `case:SH04…` or a link points at, for showing beside a message. */

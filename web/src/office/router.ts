@@ -57,6 +57,7 @@ export const router = createRouter({
         { path: "links", name: "links", component: () => import("./links/LinksPage.vue"), meta: { title: "数据链路", permission: "iot.read" } },
         { path: "links/new", name: "link-new", component: () => import("./links/LinkEditorPage.vue"), meta: { title: "新建链路", permission: "link.manage" } },
         { path: "links/:id(\\d+)", name: "link-edit", component: () => import("./links/LinkEditorPage.vue"), meta: { title: "链路", permission: "link.manage" } },
+        { path: "anomalies/tasks", name: "anomaly-tasks", component: () => import("./anomalies/TasksPage.vue"), meta: { title: "核查任务", permission: "iot.read" } },
         { path: "anomalies/:model?", name: "anomalies", component: () => import("./anomalies/AnomaliesPage.vue"), meta: { title: "异常监测", permission: "iot.read" } },
         { path: "indicators", name: "indicators", component: () => import("./indicators/IndicatorsPage.vue"), meta: { title: "专项指标", permission: "iot.read" } },
         { path: "telemetry", name: "telemetry", component: () => import("./telemetry/LedgerPage.vue"), meta: { title: "感知数据", permission: "iot.read" } },

@@ -1,6 +1,6 @@
 /** What several office pages show: the desk (counts, messages) and the last result of an action. */
 import { reactive, shallowReactive } from "vue";
-import { ApiError } from "@/shared/api/client";
+import { api, ApiError, call, type Schemas } from "@/shared/api/client";
 import { getDesk } from "./api";
 import type { Desk } from "./types";
 
@@ -23,9 +23,21 @@ export async function loadDesk(background = false): Promise<void> {
   }
 }
 
+/** Messages about alarms and checks to people who watch works. */
+export const watched = shallowReactive<{ messages: Schemas["AlarmMessage"][] }>({ messages: [] });
+
+export async function loadWatched(background = false): Promise<void> {
+  try {
+    watched.messages = await call(() => api.GET("/api/office/alarms/messages", background ? { headers: { "X-Background": "1" } } : {}));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
 /** Forget everything of the person who has signed out. */
 export function forgetDesk(): void {
   Object.assign(desk, { value: null, error: null, loading: false });
+  watched.messages = [];
   clearOutcome();
 }
 

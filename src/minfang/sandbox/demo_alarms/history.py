@@ -16,6 +16,7 @@ from minfang.sandbox.demo_alarms.rows import life
 from minfang.sandbox.demo_alarms.told import Teller
 from minfang.supervision.alarms.models import Alarm, AlarmEvent, DayNumber
 from minfang.supervision.alarms.numbering import next_numbers
+from minfang.supervision.rules.actions.remembering import keep as remember
 
 OVER = timedelta(hours=12)
 FULL_AFTER = timedelta(days=5)
@@ -45,6 +46,7 @@ def _write(maker: Maker, rows: list[Alarm], opened: list[tuple[Alarm, Proof]]) -
     happened = (event for row, first in zip(rows, levels, strict=True) for event in life(row, first))
     AlarmEvent.objects.bulk_create(happened, batch_size=1000)
     teller.write()
+    remember(proof.state for alarm, proof in opened if alarm.cleared_at is None)
     curves.store_all(opened, maker.now, maker.dice)
 
 

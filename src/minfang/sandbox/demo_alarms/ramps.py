@@ -10,6 +10,7 @@ from minfang.supervision.rules import loading
 from minfang.supervision.rules.machine import Machine, World
 from minfang.supervision.rules.plans import Plan, TestPlan
 from minfang.supervision.rules.signals import Signal, SignalKind
+from minfang.supervision.rules.states import StateRow, dump
 from minfang.supervision.telemetry import metrics
 
 LEAD, CLIMB = 24, 2
@@ -28,6 +29,8 @@ class Proof:
     readings: tuple[Reading, ...]
     period: int
     normal: float
+    state: StateRow
+    """What the machine remembers after the readings, so that what comes next goes on from there."""
 
 
 class _Nobody:
@@ -65,7 +68,7 @@ class Prover:
         machine, said = Machine(plan, self.world), list[Signal]()
         for ts, value in readings[QUIET:]:
             machine.read(ts, value, 0, False, said.append)
-        return _proof(said, readings, plan, values[0])
+        return _proof(said, readings, machine, values[0])
 
     def _silence(self, plan: Plan, at: int, period: int) -> Proof | None:
         assert plan.silent_after is not None
@@ -75,15 +78,15 @@ class Prover:
         machine, said = Machine(plan, self.world), list[Signal]()
         machine.heard(*readings[-1])
         machine.settle(at, said.append)
-        return _proof(said, readings, plan, values[0])
+        return _proof(said, readings, machine, values[0])
 
 
-def _proof(said: Sequence[Signal], readings: list[Reading], plan: Plan, rest: float) -> Proof | None:
+def _proof(said: Sequence[Signal], readings: list[Reading], machine: Machine, rest: float) -> Proof | None:
     raised = [one for one in said if one.kind in (SignalKind.RAISE, SignalKind.RISE)]
     if not raised:
         return None
     kept = tuple(one for one in readings if one[0] <= raised[-1].at)
-    return Proof(raised[0], raised[-1], kept, plan.facts.period, rest)
+    return Proof(raised[0], raised[-1], kept, machine.plan.facts.period, rest, dump(machine))
 
 
 def side(test: TestPlan) -> int:

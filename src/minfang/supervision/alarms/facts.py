@@ -13,6 +13,15 @@ CONNECTORS: dict[str, tuple[str, str]] = {
     Target.CITY_PLATFORM: ("city_disposal", "alarm"),
 }
 
+PAGES = {"alarm": "/office/alarms?no={}", "anomaly": "/office/anomalies/tasks?no={}"}
+"""The page a message leads to, by what its subject names."""
+
+
+def page_of(subject: str) -> str:
+    """The page of the office about a subject such as ``alarm:YJ202607140001``."""
+    kind, _, number = subject.partition(":")
+    return PAGES[kind].format(number)
+
 
 def place_of(alarm: Alarm) -> str:
     """Where it is within the work: 层 单元 房间 or the position of the device."""

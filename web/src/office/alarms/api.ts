@@ -10,6 +10,7 @@ export type AlarmCurve = Schemas["AlarmCurve"];
 export type AlarmTold = Schemas["AlarmTold"];
 export type AlarmHappening = Schemas["AlarmHappening"];
 export type AlarmActIn = Schemas["AlarmActIn"];
+export type AlarmCount = Schemas["AlarmCount"];
 export type AlarmBatchRow = Schemas["AlarmBatchRow"];
 export type Silence = Schemas["SilenceOut"];
 export type AlarmPushList = Schemas["AlarmPushList"];
@@ -59,6 +60,11 @@ export const actOnMany = (verb: "confirm" | "close" | "ignore", note: string, ro
   call(() =>
     api.POST("/api/office/alarms/batch", { body: { verb, note, rows: rows.map(({ number, version }) => ({ number, version })) } }),
   );
+
+export const listTags = (): Promise<AlarmCount[]> => call(() => api.GET("/api/office/alarms/tags"));
+
+export const tagAlarm = (number: string, add: string[], remove: string[]): Promise<AlarmDetail> =>
+  call(() => api.POST("/api/office/alarms/{number}/tags", { params: { path: { number } }, body: { add, remove } }));
 
 export async function addPhoto(number: string, file: File): Promise<Schemas["AlarmPhotoOut"][]> {
   const body = new FormData();

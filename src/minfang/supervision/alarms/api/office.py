@@ -91,7 +91,7 @@ def alarm_tags(request: HttpRequest) -> list[AlarmCount]:
 
 @router.get("/messages", response={200: list[AlarmMessage], **PROBLEMS}, operation_id="alarm_messages")
 def alarm_messages(request: HttpRequest) -> list[AlarmMessage]:
-    """Messages to me about alarms."""
+    """Messages to me about alarms and checks of anomalies."""
     return lists.messages(access_of(request))
 
 

@@ -241,8 +241,11 @@ def tags(access: Access) -> list[AlarmCount]:
 
 
 def messages(access: Access) -> list[AlarmMessage]:
-    """The newest in-app messages to me about alarms, with the page each leads to."""
-    rows = inbox(access.person).filter(subject__startswith="alarm:")[:20]
+    """The newest in-app messages to me about alarms and checks, with the page each leads to."""
+    wanted = Q()
+    for kind in facts.PAGES:
+        wanted |= Q(subject__startswith=f"{kind}:")
+    rows = inbox(access.person).filter(wanted)[:20]
     return [
         AlarmMessage(
             id=str(row.pk),
@@ -251,7 +254,7 @@ def messages(access: Access) -> list[AlarmMessage]:
             at=row.created_at,
             read=row.read_at is not None,
             subject=row.subject,
-            link=f"/office/alarms?no={row.subject.removeprefix('alarm:')}",
+            link=facts.page_of(row.subject),
         )
         for row in rows
     ]

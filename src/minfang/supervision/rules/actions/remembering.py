@@ -1,6 +1,7 @@
 """The engine's memory written beside the readings that changed it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from minfang.supervision.rules.engine import Engine
 from minfang.supervision.rules.models import RuleState
@@ -27,24 +28,29 @@ def save_states(engine: Engine) -> int:
     """
     changes = engine.changed()
     gone: dict[int, list[int]] = defaultdict(list)
-    kept: list[RuleState] = []
+    kept: list[StateRow] = []
     for change in changes:
         if isinstance(change, StateRow):
-            kept.append(_row(change))
+            kept.append(change)
         else:
             series, rule = change
             gone[rule].append(series)
     for rule, numbers in gone.items():
         RuleState.objects.filter(rule_id=rule, series__in=numbers).delete()
     if kept:
-        RuleState.objects.bulk_create(
-            kept,
-            batch_size=1000,
-            update_conflicts=True,
-            unique_fields=["rule", "series"],
-            update_fields=FIELDS,
-        )
+        keep(kept)
     return len(changes)
+
+
+def keep(states: Iterable[StateRow]) -> None:
+    """Write what machines remember, whatever was written of them before."""
+    RuleState.objects.bulk_create(
+        [_row(state) for state in states],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["rule", "series"],
+        update_fields=FIELDS,
+    )
 
 
 def _row(state: StateRow) -> RuleState:
