@@ -6,8 +6,8 @@ from typing import Any
 
 from minfang.kernel.base.errors import FieldError
 from minfang.kernel.iam.models import Organization
+from minfang.supervision.rules.comparisons import lasting
 from minfang.supervision.rules.definition import DAY_MINUTES, Handling, HandlingStep, RuleDefinition
-from minfang.supervision.rules.plans import lasting
 
 RECEIVERS = {
     "CITY_PLATFORM": "市级处置平台",

@@ -2,11 +2,12 @@
 function.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import inf, nextafter
+from math import inf
 from typing import Any
 
+from minfang.supervision.rules.comparisons import Predicate, always, lasting, never, over, predicate, said
 from minfang.supervision.rules.definition import (
     Bound,
     Change,
@@ -14,22 +15,18 @@ from minfang.supervision.rules.definition import (
     DesignValue,
     Frequent,
     LevelRule,
-    Operator,
-    Override,
     OverrideLevel,
     RuleDefinition,
-    Scope,
     Several,
     Silent,
     Together,
 )
 from minfang.supervision.rules.facts import Facts, SeriesFacts
 from minfang.supervision.rules.schedule import DAY_US, US, LiveTimes, day_start
+from minfang.supervision.rules.scoping import InScope, override_for, overrides_by_target
 from minfang.supervision.telemetry import metrics
 
-Predicate = Callable[[float], bool]
 Frequencies = Mapping[str, tuple[int, int]]
-SIGNS = {"gt": "高于", "ge": "达到", "lt": "低于", "le": "不高于", "eq": "为", "ne": "不为"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,61 +127,6 @@ def compile_rule(
     return compiled
 
 
-class InScope:
-    """Whether a device belongs to a rule; a number that is named must match, empty lists match all."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        wanted = {
-            "works_no": scope.works,
-            "unit_no": scope.units,
-            "device_no": scope.devices,
-            "district": scope.districts,
-            "equipment_category": scope.equipment,
-        }
-        unwanted = {
-            "works_no": scope.excluded_works,
-            "unit_no": scope.excluded_units,
-            "device_no": scope.excluded_devices,
-        }
-        self._wanted = [(name, frozenset(numbers)) for name, numbers in wanted.items() if numbers]
-        self._unwanted = [(name, frozenset(numbers)) for name, numbers in unwanted.items() if numbers]
-
-    def __call__(self, row: SeriesFacts) -> bool:
-        """For one device."""
-        scope = self.scope
-        if any(getattr(row, name) not in numbers for name, numbers in self._wanted):
-            return False
-        if any(getattr(row, name) in numbers for name, numbers in self._unwanted):
-            return False
-        if scope.management_level and scope.management_level != row.management_level:
-            return False
-        if scope.special_rooms is not None and scope.special_rooms != row.special:
-            return False
-        return scope.rooms_named in row.room
-
-
-Overrides = Mapping[tuple[str, str], list[Override]]
-
-
-def override_for(overrides: Overrides, row: SeriesFacts) -> tuple[bool, dict[int, OverrideLevel]]:
-    """Whether the rule is off here, and other numbers by level; a device beats its unit, a unit its work."""
-    off: bool = False
-    levels: dict[int, OverrideLevel] = {}
-    for target, number in (("works", row.works_no), ("unit", row.unit_no), ("device", row.device_no)):
-        for override in overrides.get((target, number), ()):
-            off = override.off
-            levels |= {level.level: level for level in override.levels}
-    return off, levels
-
-
-def overrides_by_target(definition: RuleDefinition) -> dict[tuple[str, str], list[Override]]:
-    found: dict[tuple[str, str], list[Override]] = {}
-    for override in definition.overrides:
-        found.setdefault((override.target, override.number), []).append(override)
-    return found
-
-
 class _Builder:
     """Makes the plans of one rule; plans whose numbers are equal share their tests."""
 
@@ -263,7 +205,7 @@ class _Builder:
         if isinstance(test, Silent):
             span = int(test.periods * max(row.period, 1) * US)
             words = f"{span // US // 60} 分钟没有数据"
-            return TestPlan(level, "silent", _never, _never, span=span, words=words)
+            return TestPlan(level, "silent", never, never, span=span, words=words)
         if isinstance(test, Change):
             return self._change(level, test, row)
         value = self._number(test.value, row, level)
@@ -317,8 +259,8 @@ class _Builder:
         return TestPlan(
             level,
             "change",
-            _never,
-            _always,
+            never,
+            always,
             hold=test.hold_seconds * US,
             clear_hold=test.clear_hold_seconds * US,
             threshold=by,
@@ -370,55 +312,3 @@ def _changed(test: Any, other: OverrideLevel | None) -> Any:
     if isinstance(test, Change) and "value" in wanted:
         wanted["by"] = wanted.pop("value")
     return test.model_copy(update={k: v for k, v in wanted.items() if k in type(test).model_fields})
-
-
-def _never(_: float) -> bool:
-    return False
-
-
-def _always(_: float) -> bool:
-    return True
-
-
-def predicate(op: Operator, a: float, b: float | None = None) -> tuple[Predicate, float, float]:
-    """The comparison as a function, and the band (low ≤ v ≤ high) in which it is surely false."""
-    top = a if b is None else b
-    table: dict[Operator, tuple[Predicate, float, float]] = {
-        Operator.GT: (lambda v: v > a, -inf, a),
-        Operator.GE: (lambda v: v >= a, -inf, nextafter(a, -inf)),
-        Operator.LT: (lambda v: v < a, a, inf),
-        Operator.LE: (lambda v: v <= a, nextafter(a, inf), inf),
-        Operator.EQ: (
-            lambda v: v == a,
-            *((nextafter(a, inf), inf) if a <= 0 else (-inf, nextafter(a, -inf))),
-        ),
-        Operator.NE: (lambda v: v != a, a, a),
-        Operator.BETWEEN: (lambda v: a <= v <= top, -inf, nextafter(a, -inf)),
-        Operator.OUTSIDE: (lambda v: v < a or v > top, a, top),
-    }
-    return table[op]
-
-
-def over(op: Operator, truth: Predicate, clear: float | None) -> Predicate:
-    """When a value counts as over: back at the clear value, or simply no longer true."""
-    if clear is None:
-        return lambda v: not truth(v)
-    if op in (Operator.GT, Operator.GE):
-        return lambda v: v <= clear and not truth(v)
-    return lambda v: v >= clear and not truth(v)
-
-
-def said(metric: metrics.Metric, op: Operator, value: float, upper: float | None) -> str:
-    """A comparison in words: 高于 35 ℃, 介于 5–10 ppm."""
-    if upper is not None:
-        way = "介于" if op is Operator.BETWEEN else "超出"
-        return f"{way} {value:g}–{upper:g} {metric.unit}".rstrip()
-    return f"{SIGNS[op]} {metric.say(value)}"
-
-
-def lasting(seconds: float) -> str:
-    """A stretch of time in words: 15 分钟, 2 小时, 1 天."""
-    for size, name in ((86400, "天"), (3600, "小时"), (60, "分钟")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {name}"
-    return f"{seconds:g} 秒"

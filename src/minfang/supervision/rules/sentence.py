@@ -3,6 +3,7 @@
 from typing import Any
 
 from minfang.supervision.rules import handling
+from minfang.supervision.rules.comparisons import SIGNS, lasting
 from minfang.supervision.rules.definition import (
     Bound,
     Change,
@@ -15,7 +16,6 @@ from minfang.supervision.rules.definition import (
     Silent,
     Together,
 )
-from minfang.supervision.rules.plans import SIGNS, lasting
 from minfang.supervision.rules.words import READINESS, hours, level_name
 from minfang.supervision.telemetry import metrics
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minfang.supervision.rules import template
+from minfang.supervision.rules.comparisons import lasting
 from minfang.supervision.rules.definition import LEVEL_NAMES, LEVEL_WEIGHTS, DayKind, Schedule
-from minfang.supervision.rules.plans import TestPlan, lasting
+from minfang.supervision.rules.plans import TestPlan
 from minfang.supervision.rules.schedule import US, instant
 from minfang.supervision.rules.signals import HeldReason, Signal, SignalKind, Step
 from minfang.supervision.telemetry import metrics
