@@ -9,11 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.supervision.links.conftest import SCHEMA, World, person
 
+from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import Refusal
 from minfang.kernel.iam.access import Access
 from minfang.kernel.messaging.models import Message
-from minfang.supervision.links import findings, jobs, queries, schedule
+from minfang.supervision.links import findings, jobs, lists, queries, schedule
 from minfang.supervision.links.actions import leasing, links, runs, sources
 from minfang.supervision.links.models import DataLink, DataSource, LinkRun
 
@@ -38,7 +39,7 @@ def test_what_may_pass_is_tried_again_with_pauses_and_then_told(world: World) ->
     assert link.name in message.body
     (finding,) = findings.links_that_are_ill()
     assert finding.severity == "BAD"
-    (row,) = queries.link_list(world.manager).items
+    (row,) = lists.link_list(world.manager).items
     assert (row.health.code, row.health.tone) == ("FAILING", "bad")
     assert "拒绝连接" in row.health.reason
 
@@ -54,14 +55,14 @@ def test_the_list_says_state_last_success_kind_next_run_and_delay(world: World) 
     link = world.link(cron="*/10 * * * *")
     world.run(link)
     with CaptureQueriesContext(connection) as asked:
-        (row,) = queries.source_list(world.manager).items
+        (row,) = lists.source_list(world.manager).items
     assert len(asked) <= 5
     assert (row.health.label, row.sync_kinds, row.links) == ("正常", ["全量同步"], 1)
     assert row.last_success_at is not None
     assert row.next_run_at is not None
     then = clock.now() - timedelta(minutes=26)
     DataLink.objects.update(last_success_at=then)
-    (row,) = queries.source_list(world.manager).items
+    (row,) = lists.source_list(world.manager).items
     assert row.health.code == "LATE"
     assert row.late_seconds is not None
     assert 300 < row.late_seconds < 400, "two periods of ten minutes are allowed"
@@ -159,4 +160,20 @@ def test_watchers_read_and_only_managers_change(world: World) -> None:
     assert "password" not in seen
     client.force_login(person("district", world.district, "iot_admin"))
     assert client.get(f"/api/office/links/sources/{world.source.pk}").status_code == 404
-    assert queries.link_list(Access(person("other", world.district, "iot_watcher"))).items == []
+    assert lists.link_list(Access(person("other", world.district, "iot_watcher"))).items == []
+
+
+def test_the_lists_are_narrowed_turned_and_taken_away(world: World) -> None:
+    for n in range(3):
+        world.link(name=f"=湿度{n}")
+    page = lists.link_list(world.manager, lists.LinksAsked(keyword="湿度", page=2, size=2))
+    assert ([row.name for row in page.items], page.total, page.everything) == (["=湿度2"], 3, 3)
+    assert lists.link_list(world.manager, lists.LinksAsked(sync="INCR_ID")).items == []
+    assert lists.source_list(world.manager, lists.SourcesAsked(kind="ORACLE")).total == 0
+    manager = Client()
+    manager.force_login(world.manager.person)
+    table = manager.get("/api/office/links/links.csv?keyword=湿度1").content.decode()
+    assert table.count("\n") == 2
+    assert ",'=湿度1," in table
+    assert AuditEvent.objects.filter(action="link.exported").exists()
+    assert world.source.name in manager.get("/api/office/links/sources.csv").content.decode()

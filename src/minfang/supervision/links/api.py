@@ -2,14 +2,16 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
+from ninja import Schema as Filters
 
 from minfang.kernel.base.schemas import PROBLEMS
 from minfang.kernel.iam.access import access_of, requires
-from minfang.supervision.links import browsing, queries, trial
+from minfang.supervision.links import browsing, lists, queries, trial
 from minfang.supervision.links.actions import links, runs, sources
 from minfang.supervision.links.schemas import (
     ConnectionStepOut,
@@ -38,6 +40,7 @@ from minfang.supervision.links.troubles import told
 
 router = Router(tags=["数据链路"], auth=[requires("iot.read")])
 MANAGE = [requires("link.manage")]
+EXPORT = [requires("iot.export")]
 
 
 @router.get("/options", response={200: LinkOptions, **PROBLEMS}, operation_id="link_options")
@@ -46,10 +49,45 @@ def get_options(request: HttpRequest) -> LinkOptions:
     return queries.options()
 
 
+class SourceFilters(Filters):
+    """Filters of the list of sources, all shareable in the address."""
+
+    keyword: str = ""
+    kind: str = ""
+    health: str = ""
+    page: int = 1
+    size: int = 20
+
+
+class LinkFilters(Filters):
+    """Filters of the list of links, all shareable in the address."""
+
+    keyword: str = ""
+    source: int = 0
+    sync: str = ""
+    health: str = ""
+    page: int = 1
+    size: int = 20
+
+
 @router.get("/sources", response={200: SourceList, **PROBLEMS}, operation_id="list_sources")
-def list_sources(request: HttpRequest) -> SourceList:
+def list_sources(request: HttpRequest, filters: SourceFilters = Query(...)) -> SourceList:  # noqa: B008
     """Data sources with their state, the ill first."""
-    return queries.source_list(access_of(request))
+    return lists.source_list(access_of(request), lists.SourcesAsked(**filters.dict()))
+
+
+@router.get("/sources.csv", operation_id="export_sources", auth=EXPORT)
+def export_sources(request: HttpRequest, filters: SourceFilters = Query(...)) -> HttpResponse:  # noqa: B008
+    """The narrowed list of sources as a table."""
+    lines = lists.source_lines(access_of(request), lists.SourcesAsked(**filters.dict()))
+    return _table(lines, "sources.csv")
+
+
+@router.get("/links.csv", operation_id="export_links", auth=EXPORT)
+def export_links(request: HttpRequest, filters: LinkFilters = Query(...)) -> HttpResponse:  # noqa: B008
+    """The narrowed list of links as a table."""
+    lines = lists.link_lines(access_of(request), lists.LinksAsked(**filters.dict()))
+    return _table(lines, "links.csv")
 
 
 @router.post("/sources", response={200: SourceOut, **PROBLEMS}, auth=MANAGE, operation_id="create_source")
@@ -153,9 +191,9 @@ def preview_source(request: HttpRequest, source_id: int, body: SourceLookIn) -> 
 
 
 @router.get("", response={200: LinkList, **PROBLEMS}, operation_id="list_links")
-def list_links(request: HttpRequest, source_id: int | None = None) -> LinkList:
+def list_links(request: HttpRequest, filters: LinkFilters = Query(...)) -> LinkList:  # noqa: B008
     """Links with their state, the ill first."""
-    return queries.link_list(access_of(request), source_id)
+    return lists.link_list(access_of(request), lists.LinksAsked(**filters.dict()))
 
 
 @router.post("", response={200: LinkDetail, **PROBLEMS}, auth=MANAGE, operation_id="create_link")
@@ -257,10 +295,15 @@ def list_refusals(request: HttpRequest, run_id: int, offset: int = 0, size: int 
 @router.get("/runs/{run_id}/refusals.csv", operation_id="export_link_refusals", auth=MANAGE)
 def export_refusals(request: HttpRequest, run_id: int) -> HttpResponse:
     """The same as a table."""
+    return _table(queries.refused_lines(access_of(request), run_id), f"refused-{run_id}.csv")
+
+
+def _table(lines: Iterable[list[str]], name: str) -> HttpResponse:
+    """Lines as a table that spreadsheets open."""
     out = io.StringIO()
-    csv.writer(out).writerows([_safe(line) for line in queries.refused_lines(access_of(request), run_id)])
+    csv.writer(out).writerows([_safe(line) for line in lines])
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="refused-{run_id}.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

@@ -1,6 +1,5 @@
 """What the pages of links show."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,14 +34,11 @@ from minfang.supervision.links.schemas import (
     LinkDayOut,
     LinkDetail,
     LinkHealthOut,
-    LinkList,
     LinkOptions,
-    LinkOut,
     LinkRefusalList,
     LinkRefusalOut,
     LinkRunList,
     LinkRunOut,
-    SourceList,
     SourceOut,
 )
 from minfang.supervision.telemetry import metrics
@@ -72,23 +68,11 @@ def link_rows(access: Access) -> QuerySet[DataLink]:
     )
 
 
-def _link_health(link: DataLink, now: datetime) -> Health:
+def link_health(link: DataLink, now: datetime) -> Health:
+    """How a link stands, by its last runs and its plan."""
     return health.of_link(
         link, now, getattr(link, "last_error", "") or "", getattr(link, "last_unusual", "") or ""
     )
-
-
-def source_list(access: Access) -> SourceList:
-    """All sources a person may see, the ill first; two queries."""
-    now = clock.now()
-    links: dict[int, list[DataLink]] = defaultdict(list)
-    for link in link_rows(access):
-        links[link.source_id].append(link)
-    rows = DataSource.objects.visible_to(access, READ).select_related("office")
-    items = [_source(row, links[row.pk], now) for row in rows]
-    items.sort(key=lambda row: (row.health.tone != health.BAD, row.name))
-    ill = sum(row.health.tone == health.BAD for row in items)
-    return SourceList(items=items, ill=ill, may_manage=access.may(MANAGE))
 
 
 def source_detail(access: Access, source_id: int) -> SourceOut:
@@ -96,14 +80,15 @@ def source_detail(access: Access, source_id: int) -> SourceOut:
     row = DataSource.objects.visible_to(access, READ).select_related("office").filter(pk=source_id).first()
     if row is None:
         raise not_found("该数据源")
-    return _source(row, list(link_rows(access).filter(source=row)), clock.now())
+    return source_out(row, list(link_rows(access).filter(source=row)), clock.now())
 
 
-def _source(source: DataSource, links: list[DataLink], now: datetime) -> SourceOut:
+def source_out(source: DataSource, links: list[DataLink], now: datetime) -> SourceOut:
+    """A source with what its links say of it."""
     late = [span for link in links if (span := schedule.late_by(link, now)) is not None]
     successes = [link.last_success_at for link in links if link.last_success_at]
     plans = [link.next_run_at for link in links if link.next_run_at]
-    found = health.of_source(source, [_link_health(link, now) for link in links])
+    found = health.of_source(source, [link_health(link, now) for link in links])
     return SourceOut(
         id=source.pk,
         version=source.version,
@@ -144,19 +129,6 @@ def address_words(source: DataSource) -> str:
     return f"{source.host}:{port}{place if place.startswith('/') else '/' + place}"
 
 
-def link_list(access: Access, source_id: int | None = None) -> LinkList:
-    """All links a person may see, the ill first."""
-    now = clock.now()
-    rows = link_rows(access)
-    if source_id is not None:
-        rows = rows.filter(source=source_id)
-    pairs = [(link, _link_health(link, now)) for link in rows]
-    pairs.sort(key=lambda pair: (pair[1].rank, pair[0].name))
-    items = [LinkOut(**_link(link, found, now)) for link, found in pairs]
-    ill = sum(found.tone == health.BAD for _, found in pairs)
-    return LinkList(items=items, ill=ill, may_manage=access.may(MANAGE))
-
-
 def link_detail(access: Access, link_id: int) -> LinkDetail:
     """One link with everything that is set."""
     link = link_rows(access).filter(pk=link_id).first()
@@ -174,7 +146,7 @@ def link_detail(access: Access, link_id: int) -> LinkDetail:
         "expected_delay",
     ]
     return LinkDetail(
-        **_link(link, _link_health(link, now), now),
+        **link_out(link, link_health(link, now), now),
         **{name: getattr(link, name) for name in names},
         query=link.query or "",
         watermark_column=link.watermark_column or "",
@@ -182,7 +154,8 @@ def link_detail(access: Access, link_id: int) -> LinkDetail:
     )
 
 
-def _link(link: DataLink, found: Health, now: datetime) -> dict[str, Any]:
+def link_out(link: DataLink, found: Health, now: datetime) -> dict[str, Any]:
+    """A link as a row of a list."""
     late = schedule.late_by(link, now)
     expected, read = getattr(link, "open_expected", None), getattr(link, "open_read", None)
     return {

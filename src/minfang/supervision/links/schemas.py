@@ -133,7 +133,13 @@ class SourceOut(Schema):
 
 
 class SourceList(Schema):
+    """A page of sources; ``everything`` and ``ill`` count all of them, narrowed or not."""
+
     items: list[SourceOut]
+    total: int
+    page: int
+    size: int
+    everything: int
     ill: int
     may_manage: bool
 
@@ -179,7 +185,13 @@ class LinkDetail(LinkOut):
 
 
 class LinkList(Schema):
+    """A page of links; ``everything`` and ``ill`` count all of them, narrowed or not."""
+
     items: list[LinkOut]
+    total: int
+    page: int
+    size: int
+    everything: int
     ill: int
     may_manage: bool
 

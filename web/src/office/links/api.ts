@@ -21,7 +21,9 @@ const link = (link_id: number) => ({ params: { path: { link_id } } });
 const run = (run_id: number) => ({ params: { path: { run_id } } });
 
 export const getOptions = () => call(() => api.GET("/api/office/links/options"));
-export const listSources = () => call(() => api.GET("/api/office/links/sources"));
+export type ListQuery = Record<string, string | number>;
+const EVERYTHING = 500;
+export const listSources = (query: ListQuery = { size: EVERYTHING }) => call(() => api.GET("/api/office/links/sources", { params: { query } }));
 export const createSource = (body: SourceIn) => call(() => api.POST("/api/office/links/sources", { body }));
 export const changeSource = (id: number, body: Schemas["SourceChange"]) => call(() => api.PUT("/api/office/links/sources/{source_id}", { ...source(id), body }));
 export const deleteSource = (id: number) => call(() => api.DELETE("/api/office/links/sources/{source_id}", source(id)));
@@ -29,7 +31,13 @@ export const switchSource = (id: number, enabled: boolean) => call(() => api.POS
 export const testSource = (id: number) => call(() => api.POST("/api/office/links/sources/{source_id}/test", source(id)));
 export const listTables = (id: number) => call(() => api.GET("/api/office/links/sources/{source_id}/tables", source(id)));
 export const preview = (id: number, relation: string, query: string) => call(() => api.POST("/api/office/links/sources/{source_id}/preview", { ...source(id), body: { relation, query } }));
-export const listLinks = () => call(() => api.GET("/api/office/links"));
+export const listLinks = (query: ListQuery = { size: EVERYTHING }) => call(() => api.GET("/api/office/links", { params: { query } }));
+
+/** Where a narrowed list is downloaded. */
+export function exportUrl(what: "sources" | "links", query: ListQuery): string {
+  const set = Object.entries(query).filter(([key, value]) => value && !["page", "size"].includes(key));
+  return `/api/office/links/${what}.csv?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`;
+}
 export const getLink = (id: number) => call(() => api.GET("/api/office/links/{link_id}", link(id)));
 export const createLink = (body: LinkIn) => call(() => api.POST("/api/office/links", { body }));
 export const changeLink = (id: number, body: Schemas["LinkChange"]) => call(() => api.PUT("/api/office/links/{link_id}", { ...link(id), body }));

@@ -15,7 +15,13 @@ export type HistoryEvent = Schemas["RegistryEvent"];
 export type ImportPreview = Schemas["ImportPreview"];
 export type ImportDone = Schemas["ImportDone"];
 export type Query = Record<string, string | number | boolean>;
-export type ImportKind = "works" | "devices";
+export type PartCode = "floor" | "unit" | "room" | "entrance" | "equipment";
+export type ImportKind = "works" | "devices" | PartCode;
+export type PartOut = Schemas["PartOut"];
+export type Parts = Schemas["PartsOut"];
+export const PART_WORDS: Record<PartCode, string> = { floor: "楼层", unit: "防护单元", room: "房间", entrance: "口部", equipment: "设施设备" };
+export const PART_LISTS = { floor: "floors", unit: "units", room: "rooms", entrance: "entrances", equipment: "equipment" } as const;
+export const IMPORT_WORDS: Record<ImportKind, string> = { works: "工程", devices: "传感设备", ...PART_WORDS };
 
 const works = (works_id: number) => ({ params: { path: { works_id } } });
 const device = (device_id: number) => ({ params: { path: { device_id } } });
@@ -30,6 +36,16 @@ export const changeLifecycle = (id: number, body: Schemas["LifecycleIn"]): Promi
   call(() => api.POST("/api/office/works/{works_id}/lifecycle", { ...works(id), body }));
 export const changeOpState = (id: number, body: Schemas["OpStateIn"]): Promise<WorksDetail> =>
   call(() => api.POST("/api/office/works/{works_id}/op-state", { ...works(id), body }));
+
+const part = (works_id: number, part_kind: PartCode, part_id: number) => ({ params: { path: { works_id, part_kind, part_id } } });
+export const getParts = (id: number): Promise<Parts> => call(() => api.GET("/api/office/works/{works_id}/parts", works(id)));
+export const addPart = (works_id: number, part_kind: PartCode, body: Schemas["PartIn"]): Promise<WorksDetail> =>
+  call(() => api.POST("/api/office/works/{works_id}/parts/{part_kind}", { params: { path: { works_id, part_kind } }, body }));
+export const changePart = (works_id: number, kind: PartCode, id: number, body: Schemas["PartIn"]): Promise<WorksDetail> =>
+  call(() => api.PUT("/api/office/works/{works_id}/parts/{part_kind}/{part_id}", { ...part(works_id, kind, id), body }));
+export const changePartState = (works_id: number, kind: PartCode, id: number, body: Schemas["PartStateIn"]): Promise<WorksDetail> =>
+  call(() => api.POST("/api/office/works/{works_id}/parts/{part_kind}/{part_id}/state", { ...part(works_id, kind, id), body }));
+export const partsExportUrl = (id: number, kind: PartCode): string => `/api/office/works/${id}/parts/${kind}/export.xlsx`;
 
 export const listDevices = (query: Query): Promise<DeviceList> => call(() => api.GET("/api/office/devices", { params: { query } }));
 export const getDevice = (id: number): Promise<DeviceDetail> => call(() => api.GET("/api/office/devices/{device_id}", device(id)));

@@ -1485,7 +1485,7 @@ export interface paths {
         };
         /**
          * Alarm Messages
-         * @description Messages to me about alarms.
+         * @description Messages to me about alarms and checks of anomalies.
          */
         get: operations["alarm_messages"];
         put?: never;
@@ -2254,6 +2254,46 @@ export interface paths {
          * @description Enter a data source.
          */
         post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/links/sources.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Sources
+         * @description The narrowed list of sources as a table.
+         */
+        get: operations["export_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/office/links/links.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Links
+         * @description The narrowed list of links as a table.
+         */
+        get: operations["export_links"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9102,6 +9142,37 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * SourceFilters
+         * @description Filters of the list of sources, all shareable in the address.
+         */
+        SourceFilters: {
+            /**
+             * Keyword
+             * @default
+             */
+            keyword: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Health
+             * @default
+             */
+            health: string;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Size
+             * @default 20
+             */
+            size: number;
+        };
         /** LinkHealthOut */
         LinkHealthOut: {
             /** Code */
@@ -9113,10 +9184,21 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** SourceList */
+        /**
+         * SourceList
+         * @description A page of sources; ``everything`` and ``ill`` count all of them, narrowed or not.
+         */
         SourceList: {
             /** Items */
             items: components["schemas"]["SourceOut"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Everything */
+            everything: number;
             /** Ill */
             ill: number;
             /** May Manage */
@@ -9234,6 +9316,42 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * LinkFilters
+         * @description Filters of the list of links, all shareable in the address.
+         */
+        LinkFilters: {
+            /**
+             * Keyword
+             * @default
+             */
+            keyword: string;
+            /**
+             * Source
+             * @default 0
+             */
+            source: number;
+            /**
+             * Sync
+             * @default
+             */
+            sync: string;
+            /**
+             * Health
+             * @default
+             */
+            health: string;
+            /**
+             * Page
+             * @default 1
+             */
+            page: number;
+            /**
+             * Size
+             * @default 20
+             */
+            size: number;
+        };
         /** SourceChange */
         SourceChange: {
             /** Name */
@@ -9343,10 +9461,21 @@ export interface components {
              */
             query: string;
         };
-        /** LinkList */
+        /**
+         * LinkList
+         * @description A page of links; ``everything`` and ``ill`` count all of them, narrowed or not.
+         */
         LinkList: {
             /** Items */
             items: components["schemas"]["LinkOut"][];
+            /** Total */
+            total: number;
+            /** Page */
+            page: number;
+            /** Size */
+            size: number;
+            /** Everything */
+            everything: number;
             /** Ill */
             ill: number;
             /** May Manage */
@@ -13661,6 +13790,8 @@ export interface components {
         BacktestOut: {
             /** Id */
             id: number;
+            /** Mine */
+            mine: boolean;
             /** State */
             state: string;
             /** Progress */
@@ -13696,6 +13827,8 @@ export interface components {
         BacktestDetail: {
             /** Id */
             id: number;
+            /** Mine */
+            mine: boolean;
             /** State */
             state: string;
             /** Progress */
@@ -22506,7 +22639,13 @@ export interface operations {
     };
     list_sources: {
         parameters: {
-            query?: never;
+            query?: {
+                keyword?: string;
+                kind?: string;
+                health?: string;
+                page?: number;
+                size?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -22671,6 +22810,55 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    export_sources: {
+        parameters: {
+            query?: {
+                keyword?: string;
+                kind?: string;
+                health?: string;
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export_links: {
+        parameters: {
+            query?: {
+                keyword?: string;
+                source?: number;
+                sync?: string;
+                health?: string;
+                page?: number;
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -23282,7 +23470,12 @@ export interface operations {
     list_links: {
         parameters: {
             query?: {
-                source_id?: number | null;
+                keyword?: string;
+                source?: number;
+                sync?: string;
+                health?: string;
+                page?: number;
+                size?: number;
             };
             header?: never;
             path?: never;
