@@ -82,11 +82,13 @@ def test_the_daily_check_raises_an_alarm(release: Path) -> None:
     assert "src/minfang/a.py 被改动" in SecurityAlarm.objects.get().summary
 
 
-def test_neither_the_web_process_nor_the_worker_starts_alone_with_a_changed_program(
-    release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_no_process_of_the_product_starts_alone_with_a_changed_program(
+    release: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
-    from minfang.project import cli, worker, wsgi
+    from minfang.project import cli, live, worker, wsgi
+    from minfang.project.commands import ingest
 
+    settings.BROKER_URL = ""
     ran: list[str] = []
     monkeypatch.setattr(cli, "prepare_django", lambda: None)
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
@@ -94,8 +96,11 @@ def test_neither_the_web_process_nor_the_worker_starts_alone_with_a_changed_prog
     wsgi._refuse_to_serve()
     assert (cli.worker(parser().parse_args(["worker"])), ran) == (0, ["worker"])
     (release / "src/minfang/a.py").write_text("evil")
-    with pytest.raises(SystemExit, match=re.escape("src/minfang/a.py 被改动")):
-        wsgi._refuse_to_serve()
+    for serve in (wsgi._refuse_to_serve, live.manifest.refuse_to_serve):
+        with pytest.raises(SystemExit, match=re.escape("src/minfang/a.py 被改动")):
+            serve()
+    assert ingest.run(parser().parse_args(["ingest"])) == 1
+    assert "src/minfang/a.py 被改动" in capsys.readouterr().out
     assert (cli.worker(parser().parse_args(["worker"])), ran) == (1, ["worker"])
     assert "src/minfang/a.py 被改动" in capsys.readouterr().out
 

@@ -25,6 +25,7 @@ from django.conf import settings  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
 from minfang.kernel.base.errors import Refusal  # noqa: E402
+from minfang.project import manifest  # noqa: E402
 from minfang.supervision.live import gate, hub  # noqa: E402
 from minfang.supervision.live.feed import Feed  # noqa: E402
 from minfang.supervision.live.hub import Hub, Viewer  # noqa: E402
@@ -158,4 +159,5 @@ def build(streams: Streams) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
+manifest.refuse_to_serve()
 application = build(Streams())

@@ -18,7 +18,7 @@ from minfang import __version__
 from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.base import clock
 from minfang.kernel.base.periodic import every
-from minfang.kernel.crypto import certificates, local, sm2
+from minfang.kernel.crypto import certificates, local, sm2, startup
 
 log = logging.getLogger(__name__)
 MANIFEST, SIGNATURE = "release.manifest.json", "release.manifest.sig"
@@ -118,6 +118,12 @@ def refusal() -> str:
             return ""
         return "没有发布清单，正式环境拒绝启动；确需以源码运行，请设 MINFANG_UNSIGNED_ALLOWED=1。"
     return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{words(verdict)}"
+
+
+def refuse_to_serve() -> None:
+    """A process that serves ends here when the release or the cryptography settings speak against it."""
+    if said := startup.refusal() or refusal():
+        raise SystemExit(said)
 
 
 @every(DAY)

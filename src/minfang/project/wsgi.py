@@ -10,11 +10,9 @@ application = get_wsgi_application()
 
 def _refuse_to_serve() -> None:
     """A web process started by hand obeys the same rule as ``minfang up``."""
-    from minfang.kernel.crypto import startup
     from minfang.project import manifest
 
-    if refusal := startup.refusal() or manifest.refusal():
-        raise SystemExit(refusal)
+    manifest.refuse_to_serve()
 
 
 _refuse_to_serve()

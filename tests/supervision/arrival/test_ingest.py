@@ -10,6 +10,7 @@ from tests.support.broker import RunningBroker, Sender, wait_for
 from tests.support.intake import a_sender, broker_with_a_door, topic, working
 from tests.support.telemetry import a_device
 
+from minfang.supervision.arrival.devices import partition_of
 from minfang.supervision.arrival.models import DeadLetter, SourceState
 from minfang.supervision.telemetry.models import LatestValue, Quarantined, Reading
 
@@ -49,6 +50,7 @@ def test_a_message_becomes_a_reading_and_bad_ones_cost_a_letter_each(broker: Run
     assert Quarantined.objects.get().hint == "疑似把秒当作毫秒报送"
     assert LatestValue.objects.get(series__metric="HUMI").value == 78.4
     state = SourceState.objects.exclude(messages=0).get()
+    assert state.source == f"jetstream/{partition_of('dev-1')}"
     assert (state.messages, state.stored, state.dead, state.quarantined) == (6, 2, 3, 1)
 
 

@@ -1,13 +1,25 @@
 """Who may report what, kept in memory by a process that takes in readings."""
 
 import time
+from collections.abc import Set
+from functools import lru_cache
 
 from minfang.registry.models import Device
+from minfang.supervision.arrival.definitions import load
 from minfang.supervision.telemetry import index
 
 ASK_AGAIN_SECONDS = 3.0
 RENEW_SECONDS = 60.0
 STRANGERS = 10_000
+
+
+@lru_cache(maxsize=200_000)
+def partition_of(publisher: str) -> int:
+    """Where the broker files what this device or gateway publishes: FNV-1a of its name, as NATS has it."""
+    found = 2_166_136_261
+    for byte in publisher.encode():
+        found = (found ^ byte) * 16_777_619 & 0xFFFF_FFFF
+    return found % int(load("arrival")["stream"]["partitions"])
 
 
 class Directory:
@@ -48,6 +60,14 @@ class Directory:
             self.series = {
                 key: number for key, number in index.series_index().items() if key[0] in self._gateway
             }
+
+    def series_in(self, partitions: Set[int]) -> set[int]:
+        """Series of the devices that report through these partitions, by themselves or by their gateway."""
+        return {
+            number
+            for (device_id, _), number in self.series.items()
+            if partition_of(self._gateway.get(device_id) or device_id) in partitions
+        }
 
     def speaks_for(self, gateway: str, device_id: str) -> bool:
         """Whether a gateway may report for this device; a stranger is refused for being one."""

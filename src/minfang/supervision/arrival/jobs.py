@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.utils import timezone
 
 from minfang.kernel.base.periodic import every
 from minfang.kernel.operations.findings import BAD, Finding, source
@@ -41,6 +42,16 @@ def what_arrives() -> Iterator[Finding]:
     if trouble := [s for s in now.sources if s.error]:
         advice = "请检查消息中间件和数据库。"
         yield Finding(AREA, "数据接入暂停", trouble[0].error, advice, BAD, len(trouble))
+    for source_ in queries.stuck(now.sources):
+        yield Finding(
+            AREA,
+            "分区停滞",
+            f"{source_.source} 自 {timezone.localtime(source_.oldest_waiting_at):%m-%d %H:%M:%S} 起没有进展",
+            "该分区设备的持续、无数据类预警暂缓，其他设备不受影响；请检查接入进程日志。",
+            BAD,
+            source_.pending + source_.unacked,
+            source_.oldest_waiting_at,
+        )
     if now.waiting > WAITING:
         yield Finding(AREA, "接入积压", f"{now.waiting} 条消息待处理", "可增加 minfang ingest 进程。")
     if now.missing:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from minfang.kernel.base import clock
+from minfang.supervision.arrival.definitions import load
 from minfang.supervision.arrival.models import DeadLetter, SourceState
 from minfang.supervision.telemetry.models import Conflict, Quarantined, Unrolled
 
 SILENT = timedelta(minutes=2)
+STUCK = timedelta(seconds=load("arrival")["timer"]["stuck_seconds"])
 LIVE = "jetstream"
 
 
@@ -66,3 +68,10 @@ def silent(sources: list[SourceState]) -> list[SourceState]:
     """Live sources nobody has looked after for two minutes."""
     limit = clock.now() - SILENT
     return [s for s in sources if s.kind == LIVE and (s.seen_at is None or s.seen_at < limit)]
+
+
+def stuck(sources: list[SourceState]) -> list[SourceState]:
+    """Live sources whose oldest message waits longer than timers wait for it, the longest first."""
+    limit = clock.now() - STUCK
+    waiting = [s for s in sources if s.kind == LIVE and s.oldest_waiting_at and s.oldest_waiting_at < limit]
+    return sorted(waiting, key=lambda source: str(source.oldest_waiting_at))

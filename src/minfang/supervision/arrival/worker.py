@@ -6,13 +6,14 @@ import secrets
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from minfang.supervision.arrival import actions, leases, streams, watching
-from minfang.supervision.arrival.commit import Position, commit, tick
+from minfang.supervision.arrival import actions, leases, streams, timers, watching
+from minfang.supervision.arrival.commit import Position, commit
 from minfang.supervision.arrival.decode import Collector, Letter
 from minfang.supervision.arrival.definitions import load
 from minfang.supervision.arrival.devices import Directory
@@ -158,18 +159,15 @@ class Worker:
                 return
 
     def _by_clock(self, connection: Connection, now: float) -> None:
-        """Holds that run out and silence; where others move states too, they are read again, less often.
-
-        The rules' clock never runs ahead of what is stored: what waits at the broker may yet say otherwise.
-        """
+        """Holds that run out and silence; where others move states too, they are read again, less often."""
         if len(self.partitions) < load("arrival")["stream"]["partitions"]:
             if now - self._clocked < SHARED_TICK_SECONDS:
                 return
             watching.forget()
         self._clocked = now
-        present, behind = _micros(), int(load("arrival")["timer"]["settle_seconds"] * 1e6)
-        everywhere = range(load("arrival")["stream"]["partitions"])
-        tick(min(streams.consumed_until(connection, partition, present) for partition in everywhere) - behind)
+        present, everywhere = _micros(), range(load("arrival")["stream"]["partitions"])
+        consumed = {number: streams.consumed_until(connection, number, present) for number in everywhere}
+        timers.run(consumed, present, self._directory)
 
     def _notice_standstill(self) -> None:
         present = time.time()
@@ -190,14 +188,15 @@ class Worker:
             self._reported = now
             close_old_connections()
             for partition in sorted(self.partitions):
-                found = streams.lag(connection, partition)
+                found, present = streams.lag(connection, partition), _micros()
+                until = streams.consumed_until(connection, partition, present)
                 actions.stands(
                     _source(partition),
                     kind=KIND,
                     worker=self.name,
                     pending=found.pending,
                     unacked=found.unacked,
-                    oldest_waiting_at=None,
+                    oldest_waiting_at=_instant(until) if until < present else None,
                     error="",
                 )
 
@@ -210,6 +209,10 @@ def mqtt_address() -> tuple[str, int] | None:
 
 def _micros() -> int:
     return time.time_ns() // 1000
+
+
+def _instant(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1e6, UTC)
 
 
 def _source(partition: int) -> str:
