@@ -44,7 +44,7 @@ browser: install
 
 test: install web browser
 	@cd web && npx --no-install vitest run --silent
-	@$(RUN) pytest -n 2 --dist loadgroup
+	@$(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 security: install web browser
 	@MINFANG_FUZZ_EXAMPLES=60 $(RUN) pytest tests/security tests/project/test_routes.py tests/project/test_web_guard.py

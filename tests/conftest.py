@@ -35,16 +35,21 @@ def _take_for_signed_in(sender: object, request: HttpRequest, user: object, **_:
 
 user_logged_in.connect(_take_for_signed_in, dispatch_uid="tests")
 
-pytest_plugins = ["tests.support.sandbox", "tests.support.product"]
+pytest_plugins = ["tests.support.sandbox", "tests.support.product", "tests.support.played"]
+
+
+WITH_OWN_DATABASE = ("make_up", "backup", "upgrade")
 
 
 def _turn(item: pytest.Item) -> int:
-    """The browser first, for it takes longest; rooms of the kernel before anything fills their database."""
-    if item.get_closest_marker("browser"):
+    """What starts whole products first, for it takes longest; rooms of the kernel before anything fills their
+    database; what shares a set-up before single tests, for it stays with one worker."""
+    group = item.get_closest_marker("xdist_group")
+    if item.get_closest_marker("browser") or (group is not None and group.args[0] in WITH_OWN_DATABASE):
         return 0
     if "/tests/kernel/" in str(item.path):
         return 1
-    return 2 if item.get_closest_marker("slow") else 3
+    return 2 if group is not None or item.get_closest_marker("slow") else 3
 
 
 @pytest.hookimpl(trylast=True)

@@ -36,7 +36,7 @@ STATUSES = {
     *("DECIDED", "CERTIFYING", "DONE", "DELIVERED"),
 }
 OFFICERS = ("huang.siqi", "liang.muyun", "fan.zhiyuan", "lu.wenyuan", "qiao.an", "pt.he.wen", "pd.tang.yue")
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("cases")]
 
 
 @pytest.fixture(scope="module")

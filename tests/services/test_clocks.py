@@ -31,6 +31,8 @@ RULE: dict[str, Any] = {
     "copy_roles": ["section_head"],
 }
 
+pytestmark = pytest.mark.xdist_group("cases")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def cases(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[None]:

@@ -10,7 +10,7 @@ from minfang.kernel.workflow.models import WorkItem
 from minfang.sandbox import demo_cases
 from minfang.services.models import Case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("cases")]
 
 
 def grow_stale(officer: Any, factor: str = "demo") -> None:

@@ -15,7 +15,7 @@ from minfang.services import case_filters, office_queries
 from minfang.services.actions import publishing, seals
 from minfang.services.models import Case
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("cases")]
 DESK, LIST, CASE = 11, 5, 18
 CASES = 60
 

@@ -10,6 +10,8 @@ from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.iam.access import Access
 from minfang.services.models import Case
 
+pytestmark = pytest.mark.xdist_group("cases")
+
 
 @pytest.fixture
 def case(user: Callable[[str], Any]) -> Case:
