@@ -1,7 +1,8 @@
 """``python -m bench``: measure, print a table, and add a line to ``bench/results/``.
 
 Exit status 0 when everything was measured, met or not; 1 when something could not be measured.
-``MINFANG_BENCH_CASES`` changes the number of cases (20 000).
+``MINFANG_BENCH_CASES`` changes the number of cases (20 000). ``python -m bench latency`` measures one part
+only, and keeps no record.
 """
 
 import json
@@ -13,7 +14,19 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bench import clocks, cryptography, evidence, exchange, faces, files, flow, pages, paper, telemetry
+from bench import (
+    clocks,
+    cryptography,
+    evidence,
+    exchange,
+    faces,
+    files,
+    flow,
+    latency,
+    pages,
+    paper,
+    telemetry,
+)
 from bench.measure import Result, table
 from bench.world import World, world
 
@@ -32,12 +45,14 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     clocks.sweep,
     telemetry.committed,
     telemetry.messages,
+    latency.alarms,
+    latency.storm,
 )
 
 
 def main() -> int:
     """Measure everything; what fails is named and the rest is measured all the same."""
-    cases = int(os.environ.get("MINFANG_BENCH_CASES", CASES))
+    cases, only = int(os.environ.get("MINFANG_BENCH_CASES", CASES)), sys.argv[1:]
     results: list[Result] = []
     failed: list[str] = []
     print(f"正在准备 {cases} 件办件……", flush=True)
@@ -45,7 +60,7 @@ def main() -> int:
         results.append(
             Result("生成办件", place.seconds_to_fill, "s", 60.0 * cases / CASES, note=f"{cases} 件")
         )
-        for part in PARTS:
+        for part in (part for part in PARTS if not only or part.__module__.split(".")[1] in only):
             print(f"测量 {part.__module__}.{part.__name__}……", flush=True)
             try:
                 results += part(place)
@@ -55,7 +70,8 @@ def main() -> int:
     print("\n" + table(results))
     for line in failed:
         print(f"未能测量 {line}")
-    _keep(results, failed, cases)
+    if not only:
+        _keep(results, failed, cases)
     return 1 if failed else 0
 
 

@@ -1,4 +1,4 @@
-"""A partition that stands still keeps its own devices' timers waiting, all others only a while, and is named."""
+"""A partition that stands still keeps its own devices' timers waiting, others' only a while, and is named."""
 
 from collections.abc import Iterator
 from datetime import timedelta
