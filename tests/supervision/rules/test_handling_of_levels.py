@@ -1,4 +1,4 @@
-"""Who is told at a level, how long they have, who hears next: checked, said in words, shown for a real work."""
+"""Who is told at a level, how long they have, who hears next: checked, in words, shown for a real work."""
 
 from typing import Any
 

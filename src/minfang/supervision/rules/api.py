@@ -191,7 +191,7 @@ def get_rule_version(request: HttpRequest, rule_id: int, number: int) -> Shown:
 )
 def list_backtests(request: HttpRequest, rule_id: int) -> list[Shown]:
     """The last back-tests of a rule."""
-    return pages.backtests(rule_id)
+    return pages.backtests(rule_id, access_of(request))
 
 
 @router.post(

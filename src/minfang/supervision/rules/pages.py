@@ -300,10 +300,10 @@ def _offices(keyword: str) -> list[dict[str, str]]:
     return [{"value": row.code, "label": row.name} for row in rows.order_by("code")[:30]]
 
 
-def backtests(rule_id: int) -> list[dict[str, Any]]:
+def backtests(rule_id: int, access: Access) -> list[dict[str, Any]]:
     """The last back-tests of a rule, without their reports."""
     rows = Backtest.objects.filter(rule_id=rule_of(rule_id).pk).select_related("ordered_by")[:20]
-    return [_trial(row) for row in rows]
+    return [_trial(row, access) for row in rows]
 
 
 def backtest(number: int, access: Access) -> dict[str, Any]:
@@ -311,12 +311,13 @@ def backtest(number: int, access: Access) -> dict[str, Any]:
     row = Backtest.objects.filter(pk=number, ordered_by=access.person).select_related("ordered_by").first()
     if row is None:
         raise not_found("该回测")
-    return {**_trial(row), "report": row.report}
+    return {**_trial(row, access), "report": row.report}
 
 
-def _trial(row: Backtest) -> dict[str, Any]:
+def _trial(row: Backtest, access: Access) -> dict[str, Any]:
     return {
         "id": row.pk,
+        "mine": row.ordered_by_id == access.person.pk,
         "state": row.state,
         "progress": row.progress,
         "starts_at": row.starts_at,

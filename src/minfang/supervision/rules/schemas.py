@@ -259,6 +259,7 @@ class BacktestIn(Schema):
 
 class BacktestOut(Schema):
     id: int
+    mine: bool
     state: str
     progress: int
     starts_at: datetime
