@@ -10,7 +10,7 @@ from minfang.kernel.crypto.fields import EncryptedTextField, blind_index
 from minfang.kernel.iam import names
 from minfang.kernel.iam.policy_models import (  # noqa: F401 - as below
     PolicyRequest,
-    PolicyRequestState,
+    RequestState,
 )
 from minfang.kernel.iam.proof_models import (  # noqa: F401 - the room's other tables, found here by Django
     BoundCertificate,
@@ -267,16 +267,6 @@ class GrantChange(models.TextChoices):
     REMOVE = "REMOVE", "收回"
 
 
-class GrantRequestState(models.TextChoices):
-    """How a proposal stands."""
-
-    WAITING = "WAITING", "待复核"
-    APPROVED = "APPROVED", "已生效"
-    REFUSED = "REFUSED", "未同意"
-    WITHDRAWN = "WITHDRAWN", "已撤回"
-    EXPIRED = "EXPIRED", "已过期"
-
-
 class GrantRequest(SealedModel):
     """One security administrator proposes a change of somebody's roles, another decides (B.17).
 
@@ -299,7 +289,7 @@ class GrantRequest(SealedModel):
     change = models.CharField(max_length=6, choices=GrantChange.choices)
     reason = models.CharField(max_length=500)
     state = models.CharField(
-        max_length=10, choices=GrantRequestState.choices, default=GrantRequestState.WAITING, db_index=True
+        max_length=10, choices=RequestState.choices, default=RequestState.WAITING, db_index=True
     )
     proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()

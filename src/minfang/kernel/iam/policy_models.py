@@ -7,8 +7,8 @@ from django.db import models
 from minfang.kernel.iam.seals import SealedModel
 
 
-class PolicyRequestState(models.TextChoices):
-    """How a proposal stands."""
+class RequestState(models.TextChoices):
+    """How a request for a second person's agreement stands."""
 
     WAITING = "WAITING", "待复核"
     APPROVED = "APPROVED", "已生效"
@@ -30,7 +30,7 @@ class PolicyRequest(SealedModel):
     value = models.JSONField()
     reason = models.CharField(max_length=200)
     state = models.CharField(
-        max_length=10, choices=PolicyRequestState.choices, default=PolicyRequestState.WAITING, db_index=True
+        max_length=10, choices=RequestState.choices, default=RequestState.WAITING, db_index=True
     )
     proposed_by = models.ForeignKey("iam.Person", models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()

@@ -19,9 +19,9 @@ from minfang.kernel.iam.models import (
     Family,
     GrantChange,
     GrantRequest,
-    GrantRequestState,
     Organization,
     Person,
+    RequestState,
     Role,
     RoleGrant,
 )
@@ -45,7 +45,7 @@ def _step(row: GrantRequest) -> dict[str, Any]:
         "role": row.role.name,
         "office": row.organization.short_name,
         "state": row.state,
-        "state_label": GrantRequestState(row.state).label,
+        "state_label": RequestState(row.state).label,
         "reason": row.reason,
         "proposed_by": row.proposed_by.name,
         "proposed_at": row.proposed_at,
@@ -66,7 +66,7 @@ def _proposal(row: GrantRequest, reader: Person) -> Proposal:
             "organization": row.person.organization.name if row.person.organization else "",
             "expires_at": row.expires_at,
             "mine": reader.pk == row.proposed_by_id,
-            "may_decide": row.state == GrantRequestState.WAITING and not mine,
+            "may_decide": row.state == RequestState.WAITING and not mine,
             "sound": row.seal_holds(),
         }
     )
@@ -75,7 +75,7 @@ def _proposal(row: GrantRequest, reader: Person) -> Proposal:
 def proposals(reader: Person, *, state: str, page: int, size: int) -> ProposalPage:
     """Proposals in a state (all when empty), the newest first."""
     rows = GrantRequest.objects.all()
-    waiting = rows.filter(state=GrantRequestState.WAITING).count()
+    waiting = rows.filter(state=RequestState.WAITING).count()
     if state:
         rows = rows.filter(state=state)
     size, page = max(1, min(size, MOST)), max(1, page)

@@ -9,7 +9,7 @@ from minfang.kernel.administration.policies.schemas import (
 from minfang.kernel.audit.models import AuditEvent
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam import policy
-from minfang.kernel.iam.models import Person, PolicyRequest, PolicyRequestState
+from minfang.kernel.iam.models import Person, PolicyRequest, RequestState
 
 MOST = 100
 
@@ -53,7 +53,7 @@ def history() -> list[PolicyStep]:
 def proposals(reader: Person, *, state: str, page: int, size: int) -> PolicyProposals:
     """Proposals in a state (all when empty), the newest first."""
     rows = PolicyRequest.objects.all()
-    waiting = rows.filter(state=PolicyRequestState.WAITING).count()
+    waiting = rows.filter(state=RequestState.WAITING).count()
     if state:
         rows = rows.filter(state=state)
     size, page = max(1, min(size, MOST)), max(1, page)
@@ -87,7 +87,7 @@ def _proposal(row: PolicyRequest, reader: Person) -> PolicyProposal:
         value=row.value,
         reason=row.reason,
         state=row.state,
-        state_label=PolicyRequestState(row.state).label,
+        state_label=RequestState(row.state).label,
         proposed_by=row.proposed_by.name,
         proposed_at=row.proposed_at,
         expires_at=row.expires_at,
@@ -95,6 +95,6 @@ def _proposal(row: PolicyRequest, reader: Person) -> PolicyProposal:
         decided_at=row.decided_at,
         note=row.note,
         mine=mine,
-        may_decide=row.state == PolicyRequestState.WAITING and not mine,
+        may_decide=row.state == RequestState.WAITING and not mine,
         sound=row.seal_holds(),
     )

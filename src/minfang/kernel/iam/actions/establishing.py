@@ -10,10 +10,10 @@ from minfang.kernel.iam import names, seals
 from minfang.kernel.iam.models import (
     Family,
     GrantRequest,
-    GrantRequestState,
     Organization,
     Person,
     PersonKind,
+    RequestState,
     Role,
     RoleGrant,
 )
@@ -75,7 +75,7 @@ def ensure_staff(
             "mobile": mobile,
         },
     )
-    decided = GrantRequest.objects.filter(person=person, state=GrantRequestState.APPROVED)
+    decided = GrantRequest.objects.filter(person=person, state=RequestState.APPROVED)
     for code in [] if decided.exists() else roles:
         RoleGrant.objects.get_or_create(
             person=person, role=Role.objects.get(code=code), organization=organization.office

@@ -1,24 +1,22 @@
 """Change who holds which role: one security administrator proposes, another decides (handbook B.17)."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from minfang.kernel.audit.actions import record
-from minfang.kernel.base import clock
-from minfang.kernel.base.errors import FieldError, Refusal, forbidden, invalid, not_found, stale
-from minfang.kernel.iam import policy
+from minfang.kernel.base.errors import FieldError, Refusal, forbidden, invalid
 from minfang.kernel.iam.actions.sessions import end_sessions_of
+from minfang.kernel.iam.actions.two_persons import RequestKind, reason_of
 from minfang.kernel.iam.models import (
     Family,
     GrantChange,
     GrantRequest,
-    GrantRequestState,
     Organization,
     OrganizationKind,
     Person,
     PersonKind,
+    RequestState,
     Role,
     RoleGrant,
     SessionEnd,
@@ -33,39 +31,15 @@ def propose_grant(
     person: Person, role: Role, office: Organization, change: str, *, by: Person, reason: str
 ) -> GrantRequest:
     """Ask for a role to be given to, or taken from, a person for an office; nothing changes yet."""
-    reason = reason.strip()
-    if not reason:
-        raise invalid([FieldError("reason", "理由", "请写明授权调整的理由。")])
+    reason = reason_of(reason, "请写明授权调整的理由。")
     if person.pk == by.pk:
         raise forbidden("不能为自己调整授权。")
     _lock_person(person)
     _check_possible(person, role, office, change)
     key = f"{person.pk}/{role.pk}/{office.pk}"
-    if GrantRequest.objects.filter(open_key=key).exists():
-        raise _waiting_already()
-    now = clock.now()
-    row = GrantRequest(
-        person=person,
-        role=role,
-        organization=office,
-        change=change,
-        reason=reason[:500],
-        proposed_by=by,
-        proposed_at=now,
-        expires_at=now + timedelta(days=policy.current().grant_request_days),
-        open_key=key,
-    )
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        raise _waiting_already() from None
-    _note("grant.propose", row, by, f"提出{_words(row)}", reason)
-    return row
-
-
-def _waiting_already() -> Refusal:
-    return stale("同一项授权调整已在等待复核。")
+    GRANTS.refuse_if_open(key)
+    row = GrantRequest(person=person, role=role, organization=office, change=change)
+    return GRANTS.ask(row, key, by=by, reason=reason)
 
 
 def _lock_person(person: Person) -> Person:
@@ -117,7 +91,7 @@ def _keep_two_security_administrators(person: Person, role: Role) -> None:
 def approve_grant(request_id: int, *, by: Person, note: str = "") -> GrantRequest:
     """Put a proposal into effect at once; the person's sessions end, so nobody works on under old rights."""
     with transaction.atomic():
-        row = _waiting(request_id)
+        row = GRANTS.waiting(request_id)
         if by.pk == row.proposed_by_id:
             raise forbidden("不能复核自己提出的授权申请。")
         if by.pk == row.person_id:
@@ -129,8 +103,8 @@ def approve_grant(request_id: int, *, by: Person, note: str = "") -> GrantReques
             RoleGrant.objects.create(person=person, role=row.role, organization=row.organization)
         else:
             RoleGrant.objects.get(person=person, role=row.role, organization=row.organization).delete()
-        _decide(row, GrantRequestState.APPROVED, by, note)
-        _note("grant.approve", row, by, f"复核同意{_words(row)}", note, before, roles_of(person))
+        GRANTS.decide(row, RequestState.APPROVED, by, note)
+        _note("approve", row, by, f"复核同意{_words(row)}", note, before, roles_of(person))
         end_sessions_of(person, SessionEnd.CHANGED, "您的角色已调整")
     return row
 
@@ -138,61 +112,23 @@ def approve_grant(request_id: int, *, by: Person, note: str = "") -> GrantReques
 @transaction.atomic
 def refuse_grant(request_id: int, *, by: Person, note: str) -> GrantRequest:
     """Turn a proposal down, with the reason."""
-    if not note.strip():
-        raise invalid([FieldError("note", "理由", "请写明不同意的理由。")])
-    row = _waiting(request_id)
-    if by.pk in (row.proposed_by_id, row.person_id):
-        raise forbidden("不能复核自己提出的或对自己的授权；如需收回申请请用“撤回”。")
-    _decide(row, GrantRequestState.REFUSED, by, note)
-    _note("grant.refuse", row, by, f"不同意{_words(row)}", note)
-    return row
+    return GRANTS.refuse(request_id, by=by, note=note)
 
 
 @transaction.atomic
 def withdraw_grant(request_id: int, *, by: Person) -> GrantRequest:
     """Whoever proposed takes the proposal back."""
-    row = _waiting(request_id)
-    if by.pk != row.proposed_by_id:
-        raise forbidden("只有提出人可以撤回。")
-    _decide(row, GrantRequestState.WITHDRAWN, None, "")
-    _note("grant.withdraw", row, by, f"撤回{_words(row)}", "")
-    return row
+    return GRANTS.withdraw(request_id, by=by)
 
 
 @transaction.atomic
 def expire_grant_requests() -> int:
     """Close proposals nobody decided in time; returns how many."""
-    due = GrantRequest.objects.filter(state=GrantRequestState.WAITING, expires_at__lte=clock.now())
-    rows = list(due.select_for_update(of=("self",)).select_related("person", "role", "organization"))
-    for row in rows:
-        if not row.seal_holds():
-            alarm(row)
-            continue
-        _decide(row, GrantRequestState.EXPIRED, None, "")
-        _note("grant.expire", row, None, f"逾期未复核：{_words(row)}", "")
-    return len(rows)
+    return GRANTS.expire()
 
 
-def _waiting(request_id: int) -> GrantRequest:
-    """The proposal, locked; of two who decide at once the second hears that it is decided."""
-    rows = GrantRequest.objects.select_for_update(of=("self",))
-    row = rows.select_related("person", "role", "organization").filter(pk=request_id).first()
-    if row is None:
-        raise not_found("该授权申请")
-    if not row.seal_holds():
-        alarm(row)
-        raise tampered()
-    if row.state != GrantRequestState.WAITING:
-        raise stale("该授权申请已经处理。")
-    if row.expires_at <= clock.now():
-        raise stale("该授权申请已过期。")
-    return row
-
-
-def _decide(row: GrantRequest, state: GrantRequestState, by: Person | None, note: str) -> None:
-    row.state, row.decided_by, row.decided_at = state, by, clock.now()
-    row.note, row.open_key = note.strip()[:500], f"closed:{row.pk}"
-    row.save()
+def _concerned(row: GrantRequest) -> set[int]:
+    return {row.proposed_by_id, row.person_id}
 
 
 def _words(row: GrantRequest) -> str:
@@ -207,7 +143,7 @@ def roles_of(person: Person) -> dict[str, Any]:
 
 
 def _note(
-    action: str,
+    what: str,
     row: GrantRequest,
     by: Person | None,
     summary: str,
@@ -217,7 +153,7 @@ def _note(
 ) -> None:
     change = {"request": row.pk, "role": row.role.code, "office": row.organization.code}
     record(
-        action,
+        f"grant.{what}",
         person=by,
         target=row.person,
         summary=summary,
@@ -225,3 +161,15 @@ def _note(
         after={**change, **(after or {})},
         reason=reason,
     )
+
+
+GRANTS = RequestKind(
+    model=GrantRequest,
+    name="授权申请",
+    open_already="同一项授权调整已在等待复核。",
+    not_yours="不能复核自己提出的或对自己的授权",
+    related=("proposed_by", "person", "role", "organization"),
+    concerned=_concerned,
+    words=_words,
+    note=_note,
+)
