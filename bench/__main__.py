@@ -25,6 +25,7 @@ from bench import (
     latency,
     pages,
     paper,
+    rules,
     telemetry,
 )
 from bench.measure import Result, table
@@ -43,6 +44,7 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     evidence.trail,
     flow.verb,
     clocks.sweep,
+    rules.feed,
     telemetry.committed,
     telemetry.messages,
     latency.alarms,

@@ -7,7 +7,8 @@ from math import ceil, isfinite
 from typing import Any
 
 from minfang.supervision.rules import loading
-from minfang.supervision.rules.machine import Machine, World
+from minfang.supervision.rules.machine import Machine
+from minfang.supervision.rules.memory import World
 from minfang.supervision.rules.plans import Plan, TestPlan
 from minfang.supervision.rules.signals import Signal, SignalKind
 from minfang.supervision.rules.states import StateRow, dump

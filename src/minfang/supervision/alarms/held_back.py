@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 
-from django.db.models import F
-
 from minfang.kernel.base import clock
 from minfang.supervision.alarms.models import HeldBack
 from minfang.supervision.alarms.times import moment
 from minfang.supervision.rules.signals import Signal
 
+CHUNK = 1000
+TOLD = ("last_at", "last_value", "steps")
 _Key = tuple[int, int, str, date]
 
 
@@ -21,16 +21,42 @@ def keep(signals: Sequence[Signal]) -> None:
         day = clock.day_of(moment(signal.at))
         key = (signal.rule_id, signal.series_id, str(signal.reason or ""), day)
         gathered.setdefault(key, []).append(signal)
-    for key in sorted(gathered, key=repr):
-        _count(key, gathered[key])
+    keys = sorted(gathered)
+    for at in range(0, len(keys), CHUNK):
+        _count({key: gathered[key] for key in keys[at : at + CHUNK]})
 
 
-def _count(key: _Key, signals: list[Signal]) -> None:
-    rule, series, reason, day = key
-    last = signals[-1]
-    told = {"last_at": moment(last.at), "last_value": last.value, "steps": [asdict(s) for s in last.steps]}
-    HeldBack.objects.bulk_create(
-        [HeldBack(rule_id=rule, series_id=series, reason=reason, day=day, **told)], ignore_conflicts=True
+def _count(gathered: dict[_Key, list[Signal]]) -> None:
+    fresh = [_row(key, signals[-1]) for key, signals in gathered.items()]
+    HeldBack.objects.bulk_create(fresh, ignore_conflicts=True)
+    rows = HeldBack.objects.select_for_update().order_by("pk")
+    rows = rows.filter(
+        rule__in={key[0] for key in gathered},
+        series__in={key[1] for key in gathered},
+        day__in={key[3] for key in gathered},
     )
-    rows = HeldBack.objects.filter(rule_id=rule, series_id=series, reason=reason, day=day)
-    rows.update(count=F("count") + len(signals), **told)
+    counted = [row for row in rows if _key(row) in gathered]
+    for row in counted:
+        signals = gathered[_key(row)]
+        row.count += len(signals)
+        told = _row(_key(row), signals[-1])
+        for name in TOLD:
+            setattr(row, name, getattr(told, name))
+    HeldBack.objects.bulk_update(counted, ["count", *TOLD])
+
+
+def _key(row: HeldBack) -> _Key:
+    return row.rule_id, row.series_id, row.reason, row.day
+
+
+def _row(key: _Key, last: Signal) -> HeldBack:
+    rule, series, reason, day = key
+    return HeldBack(
+        rule_id=rule,
+        series_id=series,
+        reason=reason,
+        day=day,
+        last_at=moment(last.at),
+        last_value=last.value,
+        steps=[asdict(step) for step in last.steps],
+    )

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from minfang.supervision.rules.facts import Facts
-from minfang.supervision.rules.machine import Machine, World
+from minfang.supervision.rules.machine import Machine
+from minfang.supervision.rules.memory import World
 from minfang.supervision.rules.plans import Compiled, PeerWatch, Plan
 from minfang.supervision.rules.signals import Signal
 from minfang.supervision.rules.states import StateRow, dump, restore

@@ -7,84 +7,16 @@ last reading plus ``max_gap``.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from minfang.supervision.rules import words
+from minfang.supervision.rules.memory import TestState, World
 from minfang.supervision.rules.plans import Plan, TestPlan
 from minfang.supervision.rules.signals import HeldReason, Signal, SignalKind
 
 PROOF = 12
-ALWAYS = -(2**62)
 PARTS = 60
 Emit = Callable[[Signal], None]
-
-
-class Neighbours(Protocol):
-    """Which series of a neighbourhood are true now, and since which reading."""
-
-    def true_since(self, key: Any) -> dict[int, int]:
-        """Series → instant of its last true reading."""
-
-
-class ReadinessOf(Protocol):
-    """The readiness of works."""
-
-    def at(self, works: int, ts: int) -> str:
-        """In force at an instant."""
-
-    def next_change(self, works: int, ts: int) -> int | None:
-        """The next known change."""
-
-
-@dataclass(slots=True)
-class World:
-    """What machines ask beside their own memory.
-
-    ``listening`` is since when (µs) readings have been taken without a break: what came before is no silence.
-    """
-
-    neighbours: Neighbours
-    readiness: ReadinessOf
-    listening: int = ALWAYS
-
-
-@dataclass(slots=True)
-class TestState:
-    """What one test remembers. ``base``: the value alone is true; ``raw``: the whole test is, since
-    ``since``.
-    """
-
-    base: bool = False
-    raw: bool = False
-    beyond: bool = False
-    since: int | None = None
-    n: int = 0
-    on: bool = False
-    over_since: int | None = None
-    marks: list[int] = field(default_factory=list)
-    parts: list[list[float]] = field(default_factory=list)
-
-    def dump(self) -> list[Any]:
-        """As JSON."""
-        return [
-            self.base,
-            self.raw,
-            self.beyond,
-            self.since,
-            self.n,
-            self.on,
-            self.over_since,
-            self.marks,
-            self.parts,
-        ]
-
-    @classmethod
-    def load(cls, row: list[Any]) -> "TestState":
-        """From JSON."""
-        base, raw, beyond, since, n, on, over_since, marks, parts = row
-        return cls(base, raw, beyond, since, n, on, over_since, list(marks), [list(part) for part in parts])
-
 
 KEPT = (
     "seen",
@@ -433,11 +365,14 @@ class Machine:
         return not self.busy and all(end <= ts for end in self._memory_ends())
 
     def steady(self) -> tuple[Any, ...]:
-        """What has to be written down when it changes; the newest reading is kept elsewhere."""
-        states = tuple(
-            (s.base, s.raw, s.beyond, s.since, s.n, s.on, s.over_since, tuple(s.marks), str(s.parts))
+        """What has to be written down when it changes; the newest reading is kept elsewhere.
+
+        Only ``parts`` is ever changed in place; the other lists are new ones when they change.
+        """
+        states = [
+            (s.base, s.raw, s.beyond, s.since, s.n, s.on, s.over_since, s.marks, s.parts and list(s.parts))
             for s in self.tests
-        )
+        ]
         hot = self.hot if self.plan.silence_clear else None
         rest = (self.raised, self.push, self.episode, self.bad, self.backfill, hot, len(self.held))
-        return (states, rest, tuple(self.proof), tuple(self.episodes), self.due)
+        return (states, rest, self.proof, self.episodes, self.due)

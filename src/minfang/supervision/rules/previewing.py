@@ -9,7 +9,8 @@ from minfang.registry.models import Device
 from minfang.supervision.rules import checking, handling, loading, sentence, words
 from minfang.supervision.rules.definition import RuleDefinition
 from minfang.supervision.rules.facts import Facts
-from minfang.supervision.rules.machine import Machine, World
+from minfang.supervision.rules.machine import Machine
+from minfang.supervision.rules.memory import World
 from minfang.supervision.rules.plans import Compiled, compile_rule
 from minfang.supervision.rules.schedule import DAY_US, EAST_US, LiveTimes, day_start, micros
 from minfang.supervision.telemetry import metrics

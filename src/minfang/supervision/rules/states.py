@@ -3,7 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from minfang.supervision.rules.machine import KEPT, Machine, TestState, World
+from minfang.supervision.rules.machine import KEPT, Machine
+from minfang.supervision.rules.memory import TestState, World
 from minfang.supervision.rules.plans import Plan
 
 

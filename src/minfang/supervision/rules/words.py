@@ -13,7 +13,8 @@ from minfang.supervision.rules.signals import HeldReason, Signal, SignalKind, St
 from minfang.supervision.telemetry import metrics
 
 if TYPE_CHECKING:
-    from minfang.supervision.rules.machine import Machine, TestState
+    from minfang.supervision.rules.machine import Machine
+    from minfang.supervision.rules.memory import TestState
 
 READINESS = {"PEACE": "平时阶段", "TRANSITION": "平急转换阶段", "EMERGENCY": "应急阶段"}
 DAYS = {DayKind.EVERYDAY: "每天", DayKind.WORKDAY: "工作日", DayKind.NON_WORKDAY: "非工作日"}

@@ -93,9 +93,9 @@ def _committed(newest: dict[int, Row], written: dict[int, Row], at: float) -> No
 def _write(rows: dict[int, Row]) -> None:
     if not rows:
         return
-    columns = list(zip(*((series, *row) for series, row in rows.items()), strict=True))
+    columns = zip(*((series, *row) for series, row in rows.items()), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [list(column) for column in columns])
+        cursor.execute(UPSERT, ["{" + ",".join(map(repr, column)) + "}" for column in columns])
 
 
 @transaction.atomic
