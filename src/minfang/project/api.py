@@ -76,7 +76,7 @@ ROUTERS = (
     ("/public", "services.api.public.router"),
     ("/public/callbacks", "services.api.callbacks.router"),
     ("/public/callbacks/alarms", "supervision.alarms.api.callbacks.router"),
-    ("/public/iot", "supervision.alarms.api.events.router"),
+    ("/public/iot", "supervision.arrival.api.events"),
     ("/public/iot", "supervision.arrival.api.router"),
     ("/portal", "services.api.portal.router"),
     ("/office", "services.api.office.router"),

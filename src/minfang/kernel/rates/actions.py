@@ -81,6 +81,11 @@ def _in_memory(key: str, most: int, seconds: int) -> int:
     return 0
 
 
+def too_many(key: str, most: int, seconds: int) -> int:
+    """Count one act under this key in this process; 0 while it may, otherwise the seconds to wait."""
+    return _in_memory(key, most, seconds)
+
+
 def forget() -> None:
     """Drop what is counted in memory."""
     with _lock:

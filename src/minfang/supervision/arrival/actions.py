@@ -1,21 +1,28 @@
 """What this room keeps beside the readings: refused readings, unusable messages, how a source stands."""
 
 import hashlib
+import re
+import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
+from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
+from minfang.kernel.base.errors import FieldError, invalid, not_found
+from minfang.kernel.iam.models import Person
 from minfang.supervision.arrival.decode import Letter, Reject
 from minfang.supervision.arrival.definitions import load
-from minfang.supervision.arrival.models import DeadLetter, SourceState
+from minfang.supervision.arrival.models import DeadLetter, SourceState, ThirdSource
 from minfang.supervision.telemetry import notify
 from minfang.supervision.telemetry.batches import US
 from minfang.supervision.telemetry.models import Quarantined
 
 UNKNOWN = "未登记设备"
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,27}")
+KEY_BYTES = 32
 KEEP = """
 INSERT INTO arr_dead_letter
     (source, subject, reason, detail, payload, size, count, once_key, first_at, last_at)
@@ -146,3 +153,44 @@ def mark_seen() -> int:
     for works in {works for _, works in told}:
         notify.touch(notify.DEVICE, works)
     return len(told)
+
+
+@transaction.atomic
+def add_third_source(code: str, name: str, by: Person | None = None) -> str:
+    """Let a third system report events; returns its key, which is shown this once."""
+    if not CODE.fullmatch(code) or not name.strip():
+        faults = [FieldError("code", "来源编码", "请用 2–28 位小写字母、数字和连字符，并填写名称。")]
+        raise invalid(faults)
+    if ThirdSource.objects.filter(code=code).exists():
+        raise invalid([FieldError("code", "来源编码", "已有这个来源，可更换密钥。")])
+    key = secrets.token_urlsafe(KEY_BYTES)
+    row = ThirdSource.objects.create(code=code, name=name.strip()[:60], key=key)
+    record("sources.added", person=by, target=row, summary=f"登记第三方来源 {code}（{row.name}）")
+    return key
+
+
+@transaction.atomic
+def renew_third_key(code: str, by: Person | None = None) -> str:
+    """A new key, shown this once; the old one is worth nothing from now on."""
+    row = _third_source(code)
+    row.key, row.renewed_at = secrets.token_urlsafe(KEY_BYTES), clock.now()
+    row.save(update_fields=["key", "renewed_at"])
+    record("sources.key", person=by, target=row, summary=f"更换第三方来源 {code} 的密钥")
+    return str(row.key)
+
+
+@transaction.atomic
+def switch_third_source(code: str, enabled: bool, by: Person | None = None) -> None:
+    """Hear a third system no longer, or again."""
+    row = _third_source(code)
+    row.enabled = enabled
+    row.save(update_fields=["enabled"])
+    verb = "启用" if enabled else "停用"
+    record("sources.switched", person=by, target=row, summary=f"{verb}第三方来源 {code}")
+
+
+def _third_source(code: str) -> ThirdSource:
+    row = ThirdSource.objects.select_for_update().filter(code=code).first()
+    if row is None:
+        raise not_found("该来源")
+    return row

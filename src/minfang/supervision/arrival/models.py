@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from minfang.kernel.base import clock
+from minfang.kernel.crypto.fields import EncryptedTextField
 
 
 class SourceState(models.Model):
@@ -77,3 +78,24 @@ class Worker(models.Model):
 
     class Meta:
         db_table = "arr_worker"
+
+
+class ThirdSource(models.Model):
+    """A third system that reports events over HTTP, with a key of its own.
+
+    Its messages are proven by an HMAC, which takes the key itself: it is stored encrypted, not as a digest.
+    """
+
+    code = models.CharField("来源编码", max_length=28, unique=True)
+    name = models.CharField("名称", max_length=60)
+    key = EncryptedTextField("密钥")
+    enabled = models.BooleanField("启用", default=True)
+    made_at = models.DateTimeField(default=clock.now)
+    renewed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        db_table = "arr_third_source"
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return self.name

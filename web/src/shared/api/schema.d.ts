@@ -559,7 +559,8 @@ export interface paths {
         put?: never;
         /**
          * Public Iot Event
-         * @description One event: ``X-Source`` names the system, ``X-Signature`` proves it; ``id`` of the body is its own.
+         * @description One event: ``X-Source`` names the system, ``X-Signature`` (HMAC-SM3 with its own key) proves it; ``id``
+         *     of the body is its own number.
          */
         post: operations["public_iot_event"];
         delete?: never;
@@ -15833,6 +15834,15 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     public_iot_readings: {
@@ -15864,6 +15874,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
