@@ -23,6 +23,14 @@ def store_all(opened: list[tuple[Alarm, Proof]], now: datetime, dice: random.Ran
     return store.write(batches.build(series, at, values, [0] * len(rows), at)).stored
 
 
+def told_since() -> dict[int, float]:
+    """From when on (s) the readings of open alarms are stored, by series: no other past fits in between."""
+    rows = Alarm.objects.filter(closed_at=None).exclude(series=None).values_list("series_id", "explanation")
+    return {
+        int(series or 0): readings[0][0] / US for series, said in rows if (readings := said.get("readings"))
+    }
+
+
 def since(alarm: Alarm, proof: Proof, now: datetime, dice: random.Random) -> list[Reading]:
     """What came after the alarm: about the same until it was resolved, then as before it."""
     if alarm.rule is None or alarm.rule.code.startswith(SPEECHLESS):

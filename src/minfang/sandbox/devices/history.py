@@ -9,8 +9,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,9 +50,17 @@ def column(
 
 
 def history(
-    fleet: Fleet, start: float, end: float, step: float = STEP, weak: Sequence[str] = ()
+    fleet: Fleet,
+    start: float,
+    end: float,
+    step: float = STEP,
+    weak: Sequence[str] = (),
+    told: Mapping[int, float] = MappingProxyType({}),
 ) -> Iterator["Batch"]:
-    """Batches of everything reported between two instants (s), some devices at a time."""
+    """Batches of everything reported between two instants (s), some devices at a time.
+
+    ``told``: from when on (s) readings of a series are there already and stand for themselves.
+    """
     from minfang.supervision.telemetry import index
 
     effects = incidents.between(fleet, weak, start, end)
@@ -60,7 +69,10 @@ def history(
     for first in range(0, len(spots), DEVICES_A_BATCH):
         part = list(spots[first : first + DEVICES_A_BATCH])
         pairs = [(s, m) for s in part for m in s.metrics if (s.device_id, m) in numbers]
-        columns = [(numbers[s.device_id, m], *column(s, m, start, end, step, effects)) for s, m in pairs]
+        ends = {pair: min(end, told.get(numbers[pair[0].device_id, pair[1]], end)) for pair in pairs}
+        columns = [
+            (numbers[s.device_id, m], *column(s, m, start, ends[s, m], step, effects)) for s, m in pairs
+        ]
         if columns:
             yield _batch(columns)
 
@@ -76,7 +88,14 @@ def _batch(columns: list[tuple[int, Floats, Floats]]) -> "Batch":
     return batches.build(series, ts, value, np.zeros(len(ts), np.int16), received, history=True)
 
 
-def load(fleet: Fleet, start: float, end: float, weak: Sequence[str] = (), rest: float = 1.0) -> int:
+def load(
+    fleet: Fleet,
+    start: float,
+    end: float,
+    weak: Sequence[str] = (),
+    rest: float = 1.0,
+    told: Mapping[int, float] = MappingProxyType({}),
+) -> int:
     """Store the history, one transaction a batch; pauses ``rest`` times as long as it worked. Rows stored."""
     from django.db import transaction
 
@@ -85,7 +104,7 @@ def load(fleet: Fleet, start: float, end: float, weak: Sequence[str] = (), rest:
     days = range(int((start + 8 * 3600) // DAY), int((end + 8 * 3600) // DAY) + 1)
     partitions.make(np.datetime64(day, "D").item() for day in days)
     stored, begun = 0, time.monotonic()
-    for batch in history(fleet, start, end, weak=weak):
+    for batch in history(fleet, start, end, weak=weak, told=told):
         with transaction.atomic():
             stored += store.write(batch).stored
         time.sleep(rest * (time.monotonic() - begun))
@@ -104,11 +123,13 @@ def main() -> None:
     import django
 
     django.setup()
+    from minfang.sandbox.demo_alarms import curves
     from minfang.sandbox.devices import registry
 
     now = time.time()
     begun = time.monotonic()
-    rows = load(registry.read(), now - chosen.days * DAY, now, registry.weak_batches())
+    fleet, weak = registry.read(), registry.weak_batches()
+    rows = load(fleet, now - chosen.days * DAY, now, weak, told=curves.told_since())
     seconds = round(time.monotonic() - begun, 1)
     chosen.done.write_text(json.dumps({"until": now, "days": chosen.days, "rows": rows, "seconds": seconds}))
 
