@@ -52,7 +52,7 @@ def load() -> None:
 
 
 def _banner(runtime: dict[str, Any]) -> None:
-    from minfang.project.supervisor import is_demo
+    from minfang.project.demonstration import is_demo
     from minfang.services import demo_directory
 
     print(f"\n上海民防一体化平台已启动：{runtime['url']}")
@@ -78,7 +78,8 @@ def up(options: argparse.Namespace) -> int:
     """Start everything and stay until Ctrl-C."""
     from minfang.kernel.crypto import startup
     from minfang.project.commands.crypto import selftest
-    from minfang.project.supervisor import AlreadyRunning, Supervisor, is_demo
+    from minfang.project.demonstration import is_demo
+    from minfang.project.supervisor import AlreadyRunning, Supervisor
 
     supervisor = Supervisor(home())
     try:

@@ -9,9 +9,11 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from minfang.project.demonstration import is_demo
+
 ROOT = Path(__file__).resolve().parents[3]
 HOME = Path(os.environ.get("MINFANG_HOME", ROOT / "var"))
-DEMO = os.environ.get("MINFANG_DEMO", "1") == "1"
+DEMO = is_demo()
 DEBUG = False
 
 

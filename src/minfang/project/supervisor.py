@@ -20,13 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from minfang.project import processes
+from minfang.project.demonstration import is_demo
 from minfang.project.postgres import EmbeddedPostgres, free_port
 from minfang.supervision.arrival.broker import Broker
 
 PR_SET_PDEATHSIG = 1
 RESTART_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 15.0
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 OWNER_VARIABLE = "DATABASE_OWNER_URL"
 WEB_PORT = 8000
 SANDBOX_PORT = 8001
@@ -75,11 +77,6 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-
-
-def is_demo() -> bool:
-    """Whether this is the demonstration, with its sandbox and its accounts."""
-    return os.environ.get("MINFANG_DEMO", "1") == "1"
 
 
 class AlreadyRunning(Exception):
@@ -177,69 +174,12 @@ class Supervisor:
 
     def start_children(self, runtime: dict[str, Any]) -> None:
         """Sandbox first: the product finds the outside world running."""
-        python = sys.executable
-        state = str(self.home / "sandbox")
         counters = self.home / "metrics"
         shutil.rmtree(counters, ignore_errors=True)
         counters.mkdir()
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
-        commands = {
-            **({"broker": self.broker.command} if self.broker else {}),
-            "sandbox": [
-                python,
-                "-m",
-                "minfang.sandbox",
-                "--port",
-                str(runtime["sandbox_port"]),
-                "--state",
-                state,
-                "--product",
-                str(runtime["url"]),
-                *(["--devices"] if os.environ.get("MINFANG_SIMULATOR", "1") == "1" else []),
-            ],
-            "web": [
-                python,
-                "-m",
-                "granian",
-                "--interface",
-                "wsgi",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(runtime["web_port"]),
-                "--workers",
-                "2",
-                "--blocking-threads",
-                "6",
-                "--backpressure",
-                "64",
-                "--no-ws",
-                "--respawn-failed-workers",
-                "--log-level",
-                "warning",
-                "minfang.project.wsgi:application",
-            ],
-            "live": [
-                python,
-                "-m",
-                "granian",
-                "--interface",
-                "asgi",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(runtime["live_port"]),
-                "--no-ws",
-                "--log-level",
-                "warning",
-                "minfang.project.live:application",
-            ],
-            "worker": [python, "-m", "minfang.project.cli", "worker"],
-            "ingest": [python, "-m", "minfang.project.cli", "ingest"],
-        }
-        if not is_demo():
-            del commands["sandbox"]
-        for name, command in commands.items():
+        broker = self.broker.command if self.broker else None
+        for name, command in processes.commands(self.home, runtime, broker).items():
             child = Child(name, command, self.logs / f"{name}.log")
             child.start()
             self.children.append(child)

@@ -1,0 +1,45 @@
+"""The command lines of the processes an instance consists of, in the order they are started."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from minfang.project.demonstration import is_demo
+
+WEB_OPTIONS = (
+    *("--workers", "2"),
+    *("--blocking-threads", "6"),
+    *("--backpressure", "64"),
+    "--respawn-failed-workers",
+)
+
+
+def commands(home: Path, runtime: dict[str, Any], broker: list[str] | None) -> dict[str, list[str]]:
+    """By name; ``broker`` is the embedded one's, ``None`` where the installation has its own."""
+    product = {
+        "web": _served("wsgi", runtime["web_port"], *WEB_OPTIONS),
+        "live": _served("asgi", runtime["live_port"]),
+        "worker": _python("minfang.project.cli", "worker"),
+        "ingest": _python("minfang.project.cli", "ingest"),
+    }
+    outside = {"sandbox": _sandbox(home, runtime)} if is_demo() else {}
+    return {**({"broker": broker} if broker else {}), **outside, **product}
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _served(interface: str, port: int, *options: str) -> list[str]:
+    """An application of the product behind the web server; ``wsgi`` answers, ``asgi`` streams live values."""
+    target = {"wsgi": "minfang.project.wsgi:application", "asgi": "minfang.project.live:application"}
+    place = ("--host", "127.0.0.1", "--port", str(port))
+    quiet = ("--no-ws", "--log-level", "warning")
+    return _python("granian", "--interface", interface, *place, *options, *quiet, target[interface])
+
+
+def _sandbox(home: Path, runtime: dict[str, Any]) -> list[str]:
+    place = ("--port", str(runtime["sandbox_port"]), "--state", str(home / "sandbox"))
+    devices = ("--devices",) if os.environ.get("MINFANG_SIMULATOR", "1") == "1" else ()
+    return _python("minfang.sandbox", *place, "--product", str(runtime["url"]), *devices)
