@@ -23,8 +23,10 @@ from bench import (
     files,
     flow,
     latency,
+    links,
     pages,
     paper,
+    registry,
     rules,
     telemetry,
 )
@@ -49,6 +51,10 @@ PARTS: tuple[Callable[[World], list[Result]], ...] = (
     telemetry.messages,
     latency.alarms,
     latency.storm,
+    registry.imports,
+    registry.pages,
+    links.full,
+    links.ledger,
 )
 
 

@@ -32,7 +32,7 @@ def until(ready: Callable[[], object], process: "subprocess.Popen[bytes]", log: 
             return
         except Exception as error:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{process.args}: {log.read_text(errors='replace')[-800:]}") from error
+                raise RuntimeError(f"{process.args!r}: {log.read_text(errors='replace')[-800:]}") from error
             time.sleep(0.1)
 
 

@@ -1,6 +1,7 @@
 """The columns works, their parts and devices have in Excel files: the same going out and coming in."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from minfang.registry import wartime
@@ -41,8 +42,9 @@ class Column:
         return choices_of(self.choices) if self.choices else {}
 
 
+@cache
 def choices_of(name: str) -> dict[str, str]:
-    """The values of an enumeration with their names."""
+    """The values of an enumeration with their names; callers must not change what they get."""
     uses = load("wartime")["uses"]
     found: dict[str, Any] = {
         "kind": dict(WorksKind.choices),

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 
 from minfang.registry.schemas import FacetCount
 
-LARGEST_PAGE = 200
+LARGEST_PAGE = 500
 
 
 @dataclass(frozen=True)

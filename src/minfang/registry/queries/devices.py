@@ -24,6 +24,13 @@ SORTS = {
     "seen": ["last_seen_at", "device_no"],
     "installed": ["installed_on", "device_no"],
 }
+SHOWN = ("works", "unit", "floor", "room", "entrance", "maker", "batch")
+COLUMNS = (
+    *("device_no", "device_id", "name", "sensor_type", "position", "status", "last_seen_at", "battery"),
+    *("installed_on", "life_months", "calibrated_on", "calibration_months", "maintained_on"),
+    *("maintenance_months", "works__name", "works__district_code", "unit__name", "floor__code"),
+    *("room__name", "entrance__name", "maker__name", "batch__batch_no"),
+)
 PARTS = ("works", "unit", "floor", "room", "entrance", "equipment", "gateway", "maker", "batch", "installer")
 
 
@@ -64,15 +71,19 @@ def device_rows(access: Access, asked: DevicesAsked) -> QuerySet[Device]:
     return devices_asked(access, asked).select_related(*PARTS).order_by(*order)
 
 
+def listed(access: Access, asked: DevicesAsked) -> QuerySet[Device]:
+    """The same with no more of each row, and of what it refers to, than a list shows."""
+    return device_rows(access, asked).select_related(None).select_related(*SHOWN).only(*COLUMNS)
+
+
 def device_list(access: Access, asked: DevicesAsked) -> DeviceList:
     """One page of devices, and how many there are in each state and of each type (feature 87)."""
     types = {code: kind.name for code, kind in all_types().items()}
+    by_status = counts(devices_asked(access, asked, without="status"), "status", dict(DeviceStatus.choices))
     return DeviceList(
-        rows=[DeviceRow(**row_of(one)) for one in part(device_rows(access, asked), asked.page, asked.size)],
-        total=devices_asked(access, asked).count(),
-        by_status=counts(
-            devices_asked(access, asked, without="status"), "status", dict(DeviceStatus.choices)
-        ),
+        rows=[DeviceRow(**row_of(one)) for one in part(listed(access, asked), asked.page, asked.size)],
+        total=sum(one.count for one in by_status if asked.status in ("", one.value)),
+        by_status=by_status,
         by_type=counts(devices_asked(access, asked, without="sensor_type"), "sensor_type", types),
     )
 

@@ -1,0 +1,70 @@
+"""Works and devices: files of ten thousand rows, pages of five hundred."""
+
+import io
+from typing import Any
+
+import xlsxwriter
+
+from bench.measure import Result, quantile, times_of
+from bench.world import World
+
+ROWS, PAGE, RUNS = 10_000, 500, 20
+IMPORT_TARGET, PAGE_TARGET = 10.0, 0.1
+WORKS_NO = "RF-310101-GY-2026-9998"
+
+
+def imports(_: World) -> list[Result]:
+    """Ten thousand devices and ten thousand works from a file: judged row by row and written."""
+    _work()
+    devices: list[list[Any]] = [
+        ["设备编号", "通信标识", "工程编号", "名称", "类型"],
+        *([f"{WORKS_NO}-S-TEMP-{n:05d}", f"reg-{n}", WORKS_NO, "温度", "TEMP"] for n in range(ROWS)),
+    ]
+    works: list[list[Any]] = [
+        ["工程编号", "工程名称", "类别", "管理层级", "区", "建筑面积"],
+        *([f"RF-310106-JJ-2024-{n:05d}", f"工程{n}", "结建", "区管", "静安区", 3000] for n in range(ROWS)),
+    ]
+    return [_import("devices", "导入一万台设备", devices), _import("works", "导入一万个工程", works)]
+
+
+def pages(_: World) -> list[Result]:
+    """A page of five hundred devices, as the list shows it; after the import there are ten thousand."""
+    from minfang.kernel.iam.access import Access
+    from minfang.kernel.iam.models import Person
+    from minfang.registry import queries
+    from minfang.registry.queries.asked import DevicesAsked
+
+    access = Access(Person.objects.get(username="gu.lianchuan"))
+    asked = DevicesAsked(keyword="", sort="works", page=2, size=PAGE)
+    found = queries.device_list(access, asked)
+    times = times_of(lambda: queries.device_list(access, asked), RUNS)
+    note = f"{len(found.rows)} 行，共 {found.total} 台"
+    return [Result("设备清单 500 行", quantile(times), "s", PAGE_TARGET, quantile(times, 0.5), note=note)]
+
+
+def _import(kind: str, name: str, rows: list[list[Any]]) -> Result:
+    from minfang.registry.actions import importing
+    from minfang.registry.importing.lines import Scope
+
+    content = _workbook(rows)
+    (seconds,) = times_of(
+        lambda: importing.carry_out(kind, content, Scope.whole(), only_good=False), 1, warm=0
+    )
+    return Result(name, seconds, "s", IMPORT_TARGET, note=f"{len(content) // 1024} KB")
+
+
+def _work() -> None:
+    from minfang.registry.models import Works
+
+    facts = {"name": "测量", "kind": "GY", "management_level": "CITY_DIRECT", "district_code": "310101"}
+    Works.objects.get_or_create(works_no=WORKS_NO, defaults=facts)
+
+
+def _workbook(rows: list[list[Any]]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"constant_memory": True})
+    sheet = book.add_worksheet()
+    for at, row in enumerate(rows):
+        sheet.write_row(at, 0, row)
+    book.close()
+    return out.getvalue()
