@@ -94,6 +94,35 @@ def test_a_flood_raised_on_the_page_is_reported_soon_and_passes() -> None:
     assert [row["value"] for row in readings(wire.messages) if row["type"] == "SUMP"][-1] < 1030
 
 
+def test_a_flood_is_on_the_wire_within_seconds_when_time_is_sped_up_before_or_after() -> None:
+    for first in (True, False):
+        simulator, wire = simulated()
+        run(simulator, NOW, 60)
+        wire.messages.clear()
+        if first:
+            simulator.set_speed(60, NOW + 60)
+        simulator.raise_scenario(effects.FLOOD, WORKS, "", "", 60, NOW + 60)
+        if not first:
+            simulator.set_speed(60, NOW + 60)
+        run(simulator, NOW + 60, 10)
+        wet = [row for row in readings(wire.messages) if row["type"] == "WATER" and row["value"] == 1]
+        assert len({row["device"] for row in wet}) == 4
+        late = [abs(datetime.fromisoformat(row["ts"]).timestamp() - NOW - 65) for row in wet]
+        assert max(late) < 8, "stamps are real, however fast time runs"
+
+
+def test_a_happening_is_ended_by_its_own_number_also_when_earlier_ones_are_forgotten() -> None:
+    simulator, _ = simulated()
+    first = simulator.raise_scenario(effects.FLOOD, WORKS, "", "", 1, NOW)
+    second = simulator.raise_scenario(effects.BLACKOUT, WORKS, "", "", 0, NOW + 4000)
+    simulator.tick(NOW + 4001)
+    assert [effect.kind for effect in simulator.effects] == [effects.BLACKOUT]
+    assert simulator.end(first.number, NOW + 4002) is None
+    ended = simulator.end(second.number, NOW + 4002)
+    assert ended is not None
+    assert ended.until == NOW + 4002
+
+
 def test_a_storm_is_twenty_thousand_readings_beyond_their_thresholds() -> None:
     simulator, wire = simulated()
     run(simulator, NOW, 10)

@@ -27,7 +27,7 @@ class DeviceConsole:
             Route("/devices/state", self.state),
             Route("/devices/of/{works_no}", self.devices),
             Route("/devices/scenario", self.scenario, methods=["POST"]),
-            Route("/devices/scenario/{index:int}", self.end, methods=["DELETE"]),
+            Route("/devices/scenario/{number:int}", self.end, methods=["DELETE"]),
             Route("/devices/clock", self.clock, methods=["PUT"]),
         ]
 
@@ -86,13 +86,13 @@ class DeviceConsole:
 
     async def end(self, request: Request) -> Response:
         """End a happening."""
-        simulator, index = self.simulator, request.path_params["index"]
+        simulator = self.simulator
         if simulator is None:
             return self._away()
-        if index >= len(simulator.effects):
-            return JSONResponse({"code": 404, "message": "没有这个情景"}, 404)
-        simulator.end(index, time.time())
-        return JSONResponse(simulator.effects[index].as_dict())
+        ended = simulator.end(request.path_params["number"], time.time())
+        if ended is None:
+            return JSONResponse({"code": 404, "message": "这个情景已经过去"}, 404)
+        return JSONResponse(ended.as_dict())
 
     async def clock(self, request: Request) -> Response:
         """Let simulated time run faster, or stand still: ``{"speed": 0 … 60}``."""
@@ -102,8 +102,7 @@ class DeviceConsole:
         speed = (await _json_of(request)).get("speed")
         if not isinstance(speed, int | float) or not 0 <= speed <= FASTEST:
             return JSONResponse({"code": 400, "message": f"倍速须在 0 到 {FASTEST:g} 之间"}, 400)
-        with simulator.lock:
-            simulator.clock.set_speed(float(speed), time.time())
+        simulator.set_speed(float(speed), time.time())
         return JSONResponse({"speed": simulator.clock.speed})
 
 
@@ -123,10 +122,7 @@ def _state(simulator: Simulator, now: float) -> dict[str, Any]:
         {"name": name, "connected": line.connected, "waiting": line.waiting, "error": line.error}
         for name, line in sorted(simulator.lines.items())
     ]
-    effects = [
-        {**effect.as_dict(), "index": index, "over": t >= effect.until}
-        for index, effect in enumerate(simulator.effects)
-    ]
+    effects = [{**effect.as_dict(), "over": t >= effect.until} for effect in simulator.effects]
     return {
         "works": works,
         "lines": lines,

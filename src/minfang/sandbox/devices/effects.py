@@ -33,7 +33,10 @@ SCENARIOS: dict[str, tuple[str, str, float, float]] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """One happening: in a work (all where empty) and unit (all where empty), between two instants (s)."""
+    """One happening: in a work (all where empty) and unit (all where empty), between two instants (s).
+
+    ``number`` names it on the control page.
+    """
 
     kind: str
     works_no: str = ""
@@ -41,6 +44,7 @@ class Effect:
     since: float = 0.0
     until: float = float("inf")
     target: str = ""
+    number: int = 0
 
     def touches(self, works_no: str, unit: str) -> bool:
         """Whether devices at that place notice it."""

@@ -1,12 +1,13 @@
 """All devices of the demonstration: who is due, what they read, and what is being made to happen to them."""
 
 import heapq
+import itertools
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -65,6 +66,7 @@ class Simulator:
         self.background: list[Effect] = []
         self.said: dict[tuple[str, str], tuple[float, float]] = {}
         self.readings = 0
+        self._numbers = itertools.count()
         self.lock = threading.RLock()
         self._chance = random.Random(seed)  # noqa: S311 - invented data
         self._due: list[Due] = []
@@ -186,19 +188,28 @@ class Simulator:
         with self.lock:
             t = self.clock.at(now)
             lasts = minutes * 60.0 if minutes > 0 else usual
-            effect = Effect(kind, works_no, unit, t, t + lasts if lasts else float("inf"), target)
+            until = t + lasts if lasts else float("inf")
+            effect = Effect(kind, works_no, unit, t, until, target, next(self._numbers))
             self.effects.append(effect)
             if kind == happening.STORM:
                 self._storm(effect, now)
             self._hurry(effect, now)
             return effect
 
+    def set_speed(self, speed: float, now: float) -> None:
+        """Simulated time runs at another pace; stamps stay real, devices look the more often."""
+        with self.lock:
+            self.clock.set_speed(speed, now)
+            for effect in self.effects:
+                self._hurry(effect, now)
+
     def _hurry(self, effect: Effect, now: float) -> None:
         """Devices there look sooner than their period says, as whoever raised it would wish."""
+        soon = LOOK_SECONDS / max(self.clock.speed, 1.0)
         for due in self._due:
             spot = self.fleet.spots[due.number]
             if effect.touches(spot.works_no, spot.unit) and due.metric not in SLOW_METRICS:
-                due.at = min(due.at, now + LOOK_SECONDS * noise.one(spot.seed + 43, 0.2, 1.0))
+                due.at = min(due.at, now + soon * noise.one(spot.seed + 43, 0.2, 1.0))
         heapq.heapify(self._due)
 
     def _storm(self, effect: Effect, now: float) -> None:
@@ -215,23 +226,28 @@ class Simulator:
         ]
         self._hand_over(reads[:STORM_READINGS])
 
-    def end(self, index: int, now: float) -> None:
-        """A happening is over; what it did fades."""
+    def end(self, number: int, now: float) -> Effect | None:
+        """A happening is over, what it did fades; ``None`` where there is none of that number any more."""
         with self.lock:
-            effect = self.effects[index]
-            fields = {**vars(effect), "until": min(effect.until, self.clock.at(now))}
-            self.effects[index] = Effect(**fields)
+            for index, effect in enumerate(self.effects):
+                if effect.number == number:
+                    self.effects[index] = replace(effect, until=min(effect.until, self.clock.at(now)))
+                    return self.effects[index]
+        return None
 
     def follow(self, emergencies: frozenset[str], now: float) -> None:
         """Works the product put in 应急 behave so; those it took back return to peace."""
         with self.lock:
             t = self.clock.at(now)
             for works_no in emergencies - self.emergencies:
-                self.effects.append(Effect(happening.EMERGENCY, works_no, since=t, target="registry"))
-            for index, effect in enumerate(self.effects):
+                number = next(self._numbers)
+                self.effects.append(
+                    Effect(happening.EMERGENCY, works_no, since=t, target="registry", number=number)
+                )
+            for effect in tuple(self.effects):
                 over = effect.kind == happening.EMERGENCY and effect.target == "registry"
                 if over and effect.works_no not in emergencies and not np.isfinite(effect.until):
-                    self.end(index, now)
+                    self.end(effect.number, now)
 
     def run(self, stop: threading.Event) -> None:
         """Tick until told to stop."""
