@@ -11,7 +11,7 @@ SYNC := -q --python $(VENV)/bin/python --require-hashes requirements.lock
 unexport PYTHONDONTWRITEBYTECODE
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') $(wildcard web/*.html) web/vite.config.ts
 
-.PHONY: up test security bench lint features docs reset install web browser
+.PHONY: up test security bench soak lint features docs reset install web browser
 
 up: install web
 	@$(RUN) minfang.project.cli up
@@ -59,6 +59,9 @@ lint: install
 
 bench: install web
 	@$(RUN) bench
+
+soak: install web
+	@$(RUN) bench.soak
 
 features: install
 	@$(RUN) minfang.project.cli features
