@@ -36,7 +36,7 @@ def run_worker(stop: threading.Event) -> None:
         while not stop.is_set():
             told = listener.wait()
             for bell, lane in zip(bells, [*lanes, ""], strict=True):
-                if lane in told or told - set(lanes):
+                if listener.deaf or lane in told or told - set(lanes):
                     bell.set()
     for thread in threads:
         thread.join(timeout=10)
@@ -46,28 +46,33 @@ def run_worker(stop: threading.Event) -> None:
 def _serve(share: tuple[list[str] | None, list[str]], bell: threading.Event, stop: threading.Event) -> None:
     only, apart_from = share
     pump = Pump(Share(None if only is None else tuple(only), tuple(apart_from)), stop.is_set)
+    longest = wakeup.POLL_SECONDS
     try:
         while not stop.is_set():
             bell.clear()
-            bell.wait(_round(pump, only, apart_from))
+            tried, wait = _round(pump, only, apart_from)
+            longest = wakeup.POLL_SECONDS if tried else min(2 * longest, wakeup.QUIET_SECONDS)
+            bell.wait(min(wait, longest))
     finally:
         pump.close()
         connection.close()
 
 
-def _round(pump: Pump, only: list[str] | None, apart_from: list[str]) -> float:
-    """One pass; returns how long to sleep. A database that is away for a while must not end the worker."""
+def _round(pump: Pump, only: list[str] | None, apart_from: list[str]) -> tuple[int, float]:
+    """One pass: how many messages were tried, and seconds to the next retry.
+
+    A database that is away for a while must not end the worker.
+    """
     try:
         close_old_connections()
-        pump.turn()
-        return _until_next(only, apart_from)
+        return pump.turn(), _until_next(only, apart_from)
     except Exception:
         log.exception("delivery round failed, trying again")
-        return wakeup.POLL_SECONDS
+        return 1, wakeup.POLL_SECONDS
 
 
 def _until_next(only: list[str] | None, apart_from: list[str]) -> float:
-    """Seconds to the next retry that is due, at most the polling interval."""
+    """Seconds to the next retry that is due, at most the longest interval between two looks."""
     due = next_retry_at(only, apart_from)
-    wait = wakeup.POLL_SECONDS if due is None else (due - clock.now()).total_seconds()
-    return min(max(wait, SHORTEST_SLEEP), wakeup.POLL_SECONDS)
+    wait = wakeup.QUIET_SECONDS if due is None else (due - clock.now()).total_seconds()
+    return min(max(wait, SHORTEST_SLEEP), wakeup.QUIET_SECONDS)

@@ -1,8 +1,8 @@
 """Waking the worker the moment a message is committed.
 
 PostgreSQL's NOTIFY is delivered at commit and never for a transaction that fails. It is only a
-shortcut: nothing is lost without it, a sleeping worker looks by itself every second. A database
-without it needs no other code than this module, which then does nothing.
+shortcut: nothing is lost without it. A sleeping worker looks by itself too: after a second, and the longer
+nothing was found the more rarely. Where the database cannot tell, everybody looks every second.
 """
 
 import time
@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 
 CHANNEL = "minfang_outbox"
 POLL_SECONDS = 1.0
+QUIET_SECONDS = 8.0
 
 
 def announce(lane: str = "") -> None:
@@ -31,6 +32,11 @@ class Listener:
 
     def __init__(self) -> None:
         self._connection: Any = None
+
+    @property
+    def deaf(self) -> bool:
+        """Whether nobody could have told us anything."""
+        return self._connection is None
 
     def __enter__(self) -> "Listener":
         return self
