@@ -7,10 +7,12 @@ from tests.supervision.alarms.conftest import NOON
 
 from minfang.kernel.base import clock
 from minfang.kernel.exchange.models import OutboxMessage
+from minfang.kernel.iam.access import Access
 from minfang.kernel.messaging.models import Message
 from minfang.registry.models import Device, DeviceStatus
 from minfang.supervision.alarms.actions import chasing, take
 from minfang.supervision.alarms.models import Alarm, AlarmPush, Escalation, Silence
+from minfang.supervision.alarms.queries.detail import detail
 
 
 def told() -> set[str]:
@@ -180,3 +182,14 @@ def test_limits_count_working_days_where_the_handbook_says_so(world):
         chasing.mark_overdue()
     yellow.refresh_from_db()
     assert (yellow.overdue_kind, yellow.state) == ("CONFIRM", "NEW")
+
+
+@pytest.mark.feature(91)
+def test_whoever_handles_an_alarm_reads_what_its_rule_wants_done(world):
+    world.version.definition = {"handling": [{"level": 3, "measure": "到场查看集水井"}]}
+    world.version.save()
+    take([world.signal(level=3)])
+    access = Access(world.people["keeper"])
+    shown = detail(access, Alarm.objects.get().number)
+    assert shown.instructions == "到场查看集水井"
+    assert told() == {"MANAGING_UNIT"}

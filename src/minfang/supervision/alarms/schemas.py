@@ -160,6 +160,7 @@ class AlarmDetail(Schema):
 
     row: AlarmRow
     sentence: str
+    instructions: str
     rule_code: str
     rule_name: str
     rule_version: int | None

@@ -7547,6 +7547,8 @@ export interface components {
             row: components["schemas"]["AlarmRow"];
             /** Sentence */
             sentence: string;
+            /** Instructions */
+            instructions: string;
             /** Rule Code */
             rule_code: string;
             /** Rule Name */

@@ -6,7 +6,9 @@ from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
 from minfang.kernel.iam.access import Access
 from minfang.supervision.alarms.actions.life import dispatch_offices, disposers, offered
+from minfang.supervision.alarms.actions.telling import rule_of
 from minfang.supervision.alarms.models import Alarm, AlarmEvent, AlarmPhoto, AlarmState
+from minfang.supervision.alarms.policy import policy_of
 from minfang.supervision.alarms.queries.lists import LARGE, RELATED, row_of
 from minfang.supervision.alarms.queries.scope import visible
 from minfang.supervision.alarms.queries.told import told_of
@@ -65,6 +67,7 @@ def detail(access: Access, number: str) -> AlarmDetail:
     return AlarmDetail(
         row=row_of(alarm, clock.now()),
         sentence=sentence_of(alarm),
+        instructions=policy_of(alarm.level, rule_of(alarm)).measure,
         rule_code=alarm.rule.code if alarm.rule else "",
         rule_name=alarm.rule.name if alarm.rule else "",
         rule_version=alarm.rule_version.number if alarm.rule_version else None,
