@@ -88,7 +88,6 @@ def _product() -> Iterator[tuple[World, psutil.Process]]:
         os.environ.pop(name, None)
     os.environ |= {"MINFANG_HOME": str(home), "PORT": "0", "SANDBOX_PORT": "0", "MINFANG_SIMULATOR": "0"}
     os.environ |= {"MINFANG_DEMO_CASES": "0", "MINFANG_DEMO_HISTORY_DAYS": "0", "LIVE_PORT": "0"}
-    os.environ["MINFANG_READY_SECONDS"] = str(START_SECONDS)
     with (home / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "minfang.project.cli", "up"],
