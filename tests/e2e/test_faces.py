@@ -1,10 +1,10 @@
 """Every page of every face under the strict content policy: no fault, no blocked style, no barrier."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.pages import Traffic, barriers
 from tests.support.product import Product
 
 pytestmark = [
@@ -13,7 +13,6 @@ pytestmark = [
     pytest.mark.xdist_group("product"),
     pytest.mark.timeout(300),
 ]
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = {
     "gu.shuyan": ["/", "/matters/BASEMENT_SYNC", "/cases", "/query", "/tools/required-area", "/sitemap"],
     "shen.jiahe": [
@@ -39,7 +38,6 @@ SIGN_IN = """async name => {
   const answer = await fetch('/api/session/demo', {method: 'POST', headers, body});
   return answer.status;
 }"""
-RUN_AXE = "() => axe.run(document, {preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})"
 BLOCKED = re.compile("Content Security Policy|Refused to|violates")
 
 
@@ -51,22 +49,14 @@ def test_pages_work_under_the_strict_policy(name: str, chromium: Any, product: P
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(f"{page.url} {error}"))
     page.on("console", lambda m: told.append(f"{page.url} {m.text}") if BLOCKED.search(m.text) else None)
+    traffic = Traffic(page)
     page.goto(f"{product.url}/office/sign-in")
     assert page.evaluate(SIGN_IN, name) == 200
-    barriers: list[Any] = []
+    found: list[Any] = []
     for path in PAGES[name]:
-        page.goto(product.url + path)
-        page.wait_for_load_state("networkidle")
+        traffic.go(product.url + path)
         assert page.title().endswith("上海民防一体化平台"), (path, page.title())
-        page.evaluate(AXE.read_text())
-        found = page.evaluate(
-            "() => axe.run(document, {preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})"
-        )
-        barriers += [
-            (path, v["id"], [n["target"] for n in v["nodes"]][:3])
-            for v in found["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
+        found += [(path, barrier) for barrier in barriers(page)]
     context.close()
     assert told == []
-    assert barriers == []
+    assert found == []

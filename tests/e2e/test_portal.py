@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.support.product import ROOT, Product
+from tests.support.pages import Traffic, violations
+from tests.support.product import Product
 
 from minfang.services.matters import DEFINITIONS
 
@@ -17,7 +18,6 @@ pytestmark = [
     pytest.mark.xdist_group("product"),
     pytest.mark.timeout(300),
 ]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SAMPLE = DEFINITIONS / "BASEMENT_SYNC" / "samples" / "valid.json"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = [
@@ -102,8 +102,7 @@ def _draft(context: Any, product: Product) -> int:
 
 def _open(context: Any, product: Product, path: str) -> Any:
     page = context.new_page()
-    page.goto(product.url + path)
-    page.wait_for_load_state("networkidle")
+    Traffic(page).go(product.url + path)
     return page
 
 
@@ -196,15 +195,13 @@ def test_every_page_is_accessible(context: Any, product: Product, width: int) ->
     titles: dict[str, str] = {}
     faults: list[Any] = []
     page = context.new_page()
+    traffic = Traffic(page)
     page.set_viewport_size({"width": width, "height": 800})
     page.on("pageerror", lambda error: faults.append(str(error)))
     for path in PAGES:
-        page.goto(product.url + path.replace("DRAFT", str(case)))
-        page.wait_for_load_state("networkidle")
+        traffic.go(product.url + path.replace("DRAFT", str(case)))
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # nothing under the bar of actions
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("rules => axe.run(document, {preload: false, runOnly: rules})", RULES)
-        faults += [(path, v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]]
+        faults += [(path, v["id"], v["nodes"][0]["html"][:200]) for v in violations(page, RULES)]
         faults += [(path, fault) for fault in page.evaluate(OWN_CHECKS)]
         if page.title() in titles:
             faults.append((path, f"same title as {titles[page.title()]}"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.test_story import AXE
+from tests.support.pages import barriers
 from tests.support.product import Product
 
 pytestmark = [
@@ -18,15 +18,7 @@ pytestmark = [
 
 def accessible(page: Any) -> None:
     """No serious accessibility fault on the present page."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "() => axe.run({exclude: ['.djs-container']}, {preload: false, runOnly: ['wcag2a', 'wcag2aa']})"
-    )
-    serious = [
-        (v["id"], [n["target"] for n in v["nodes"]][:3])
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
+    serious = barriers(page, ["wcag2a", "wcag2aa"], without=[".djs-container"])
     assert serious == [], (page.url, serious)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.e2e.forms import fill_step
+from tests.support.pages import Traffic, barriers
 from tests.support.product import ROOT, Product
 
 from minfang.services.matters import DEFINITIONS
@@ -28,7 +29,7 @@ pytestmark = [
 ]
 FOLDER = DEFINITIONS / "BASEMENT_SYNC"
 TOUR = ROOT / "docs" / "tour"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 
 
 class Screen:
@@ -39,14 +40,14 @@ class Screen:
             viewport={"width": 1440, "height": 900}, locale="zh-CN", accept_downloads=True
         )
         self.page = self.context.new_page()
+        self.traffic = Traffic(self.page)
         self.page.set_default_timeout(20_000)
         self.product, self.tour = product, tour
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def go(self, path: str) -> None:
-        self.page.goto(self.product.url + path)
-        self.page.wait_for_load_state("networkidle")
+        self.traffic.go(self.product.url + path)
 
     def picture(self, name: str, full: bool = False) -> None:
         """A screenshot for the tour."""
@@ -55,15 +56,7 @@ class Screen:
 
     def accessible(self) -> None:
         """No serious accessibility fault on the present page (axe, WCAG 2.2 AA)."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate(
-            "() => axe.run(document, {preload: false, runOnly: ['wcag2a','wcag2aa','wcag21aa','wcag22aa']})"
-        )
-        serious = [
-            (v["id"], [n["target"] for n in v["nodes"]][:3])
-            for v in found["violations"]
-            if v["impact"] in ("serious", "critical")
-        ]
+        serious = barriers(self.page, RULES)
         assert serious == [], (self.page.url, serious)
 
     def sign_in_as(self, name: str) -> None:
@@ -150,14 +143,11 @@ def apply_for_it(screen: Screen, data: dict[str, Any], pdf_file: Path) -> int:
     page.wait_for_url(re.compile("/sso/authorize"))
     page.get_by_role("button", name=re.compile("顾书言")).click()
     page.wait_for_url(re.compile("/matters/BASEMENT_SYNC"))
-    page.wait_for_load_state("networkidle")
+    screen.traffic.rest()
     screen.picture("02-办事指南")
     screen.accessible()
     page.get_by_role("button", name="立即办理").first.click()
-    start_anew = page.get_by_role("button", name=re.compile("另起一份"))
-    page.wait_for_timeout(1500)
-    if start_anew.count() and start_anew.first.is_visible():
-        start_anew.first.click()
+    page.get_by_role("button", name=re.compile("另起一份")).first.click()  # a draft is there
     page.wait_for_url(re.compile(r"/apply/\d+"))
     case_id = int(re.search(r"/apply/(\d+)", page.url).group(1))  # type: ignore[union-attr]
     definition = json.loads((FOLDER / "form.json").read_text())
@@ -232,7 +222,7 @@ def sign_and_submit(screen: Screen, case_id: int, picture: str = "") -> None:
     if confirm.count() and confirm.first.is_visible():
         confirm.first.click()
     page.wait_for_url(re.compile(rf"/apply/{case_id}/done|/cases/{case_id}"))
-    page.wait_for_load_state("networkidle")
+    screen.traffic.rest()
 
 
 def open_case(screen: Screen, number: str) -> None:
@@ -256,7 +246,7 @@ def handle_until_supplement(open_screen: Any, number: str) -> None:
     first.act("预审通过", "材料齐全，格式符合要求。")
     handler: Screen = open_screen()
     handler.sign_in_as("沈嘉禾")
-    handler.page.wait_for_load_state("networkidle")
+    handler.traffic.rest()
     handler.picture("08-工作台")
     handler.accessible()
     open_case(handler, number)
@@ -317,7 +307,7 @@ def decide(open_screen: Any, number: str) -> None:
             break
         issuer.page.wait_for_timeout(500)
         issuer.page.reload()
-        issuer.page.wait_for_load_state("networkidle")
+        issuer.traffic.rest()
     issuer.picture("13-制证发证")
     issuer.act("制证发证", "批文内容核对无误，制证发证。")
 

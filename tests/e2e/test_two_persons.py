@@ -1,5 +1,6 @@
 """A role given in the browsers of two security administrators, and an account made by the third kind."""
 
+import re
 from typing import Any
 
 import pytest
@@ -43,8 +44,31 @@ def test_one_proposes_and_another_agrees(chromium: Any, product: Product) -> Non
     second.get_by_text("没有等待复核的授权申请。").wait_for()
     second.get_by_role("tab", name="全部申请").click()
     assert "已生效" in second.locator("tr", has_text="qiao.an").inner_text()
+    change_the_policy(first, second, product)
     first.context.close()
     second.context.close()
+
+
+def change_the_policy(first: Any, second: Any, product: Product) -> None:
+    """A value of the security policy: asked for by one, in force only when the other has agreed."""
+    label = "授权、安全策略申请等待复核的期限"
+    first.goto(f"{product.url}/admin/policies")
+    line = first.locator("section[aria-label=策略] tr", has_text=label)
+    line.get_by_role("button", name=re.compile("提出调整")).click()
+    first.locator("#policy-value").fill("9")
+    first.locator("#policy-reason").fill("节前复核人手少")
+    first.get_by_role("button", name="提交复核").click()
+    asked = first.locator("section[aria-label=调整申请] tr", has_text=label)
+    asked.get_by_role("button", name="撤回").wait_for()
+    assert asked.get_by_role("button", name="同意", exact=True).count() == 0
+    assert "7 天" in line.inner_text()
+    second.goto(f"{product.url}/admin/policies")
+    second.get_by_role("button", name="同意", exact=True).click()
+    second.locator("dialog").get_by_role("button", name="同意").click()
+    second.get_by_text("没有等待复核的调整。").wait_for()
+    second.locator("section[aria-label=策略] tr", has_text=label).get_by_text("9 天").wait_for()
+    history = second.locator("section[aria-labelledby=policy-history] tr", has_text=label)
+    assert "节前复核人手少" in history.inner_text()
 
 
 def test_an_account_is_made_with_a_password_shown_once(chromium: Any, product: Product) -> None:

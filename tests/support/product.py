@@ -101,7 +101,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         PORT="0",
         SANDBOX_PORT="0",
         MINFANG_RETRY_SCHEDULE=SOON,
-        MINFANG_DEMO_CASES="80",
+        MINFANG_DEMO_CASES="45",
         MINFANG_DEMO_HISTORY_DAYS="0",
     )
     try:
