@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -62,21 +63,30 @@ def cookies_of(username: str) -> dict[str, str]:
     return {name: morsel.value for name, morsel in client.cookies.items()} | {"minfang_csrf": TOKEN}
 
 
-def permissions_of(operation_id: str) -> set[str]:
-    """The permission an operation declares."""
+@cache
+def operations() -> list[Any]:
+    """The operations of the API, read once a process: writing the document alone takes seconds."""
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
+    schema.app = application
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+@cache
+def permissions() -> dict[str, set[str]]:
+    """The permission each operation declares."""
     return {
-        str(getattr(guard, "permission", ""))
+        str(operation.operation_id): {
+            str(getattr(guard, "permission", "")) for guard in (operation.auth_callbacks or router.auth or [])
+        }
         for _, router in api._routers
         for view in router.path_operations.values()
         for operation in view.operations
-        if operation.operation_id == operation_id
-        for guard in (operation.auth_callbacks or router.auth or [])
     }
 
 
 def may_use(role: str, operation_id: str, held: set[str]) -> bool:
     """Whether this role gets past the door of an operation; the closed doors are tested elsewhere."""
-    wanted = permissions_of(operation_id)
+    wanted = permissions().get(operation_id, set())
     if role == "nobody":
         return "public" in wanted
     return bool(wanted & (held | {"signed_in"})) or "public" in wanted
@@ -88,13 +98,10 @@ def may_use(role: str, operation_id: str, held: set[str]) -> bool:
 def test_nothing_a_client_can_send_is_a_fault_of_ours(role: str, filled: None) -> None:
     from minfang.kernel.iam.access import Access
 
-    schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
-    schema.app = application
     username = ROLES[role]
     held = set(Access(Person.objects.get(username=username)).permissions) if username else set()
     faults: list[str] = []
-    for result in schema.get_all_operations():
-        operation = result.ok()
+    for operation in operations():
         name = str(operation.definition.raw.get("operationId"))
         if name in LEFT_OUT or not may_use(role, name, held):
             continue
