@@ -28,7 +28,7 @@ from minfang.supervision.rules.definition import RuleDefinition
 from minfang.supervision.rules.queries import forget_engine, live_engine
 from minfang.supervision.telemetry import batches
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo_alarms")]
 MORNING = datetime(2026, 11, 22, 9, 40, tzinfo=clock.SHANGHAI)
 SIGNS: dict[str, Callable[[float, float], bool]] = {
     "gt": operator.gt,
@@ -39,18 +39,25 @@ SIGNS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def history(db: None) -> Iterator[None]:
-    with clock.moved_to(MORNING):
-        if not Person.objects.filter(username="tao.yiming").exists():
-            publishing.load_all()
-            demo.ensure_accounts()
+@pytest.fixture(scope="module", autouse=True)
+def history(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The works and their alarms, made once and gone after this module."""
+    with django_db_blocker.unblock(), transaction.atomic(), clock.moved_to(MORNING):
+        publishing.load_all()
+        demo.ensure_accounts()
         load_shipped()
         demo_works.load(devices=506)
         begun = time.thread_time()
         made = demo_alarms.ensure()
         assert time.thread_time() - begun < 6
         assert made == Alarm.objects.count() > 1000
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def morning(history: None, db: None) -> Iterator[None]:
+    with clock.moved_to(MORNING):
         yield
 
 
