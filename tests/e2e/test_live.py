@@ -30,16 +30,16 @@ def barriers(page: Any) -> list[str]:
 def _let_water_in(page: Any, product: Product) -> None:
     """A flood in the work that is looked at, sped up, shows on the open page."""
     number = page.locator(".who p").inner_text().split(" · ")[0]
-    bench = {"base_url": product.sandbox, "trust_env": False}
-    assert httpx.put("/devices/clock", json={"speed": 60}, **bench).status_code == 200
     flood = {"kind": "flood", "works_no": number, "minutes": 60}
-    raised = httpx.post("/devices/scenario", json=flood, **bench)
-    assert raised.status_code == 201
-    try:
-        page.wait_for_selector("text=处有水")
-    finally:
-        httpx.put("/devices/clock", json={"speed": 1}, **bench)
-        httpx.delete(f"/devices/scenario/{raised.json()['number']}", **bench)
+    with httpx.Client(base_url=product.sandbox, trust_env=False) as bench:
+        assert bench.put("/devices/clock", json={"speed": 60}).status_code == 200
+        raised = bench.post("/devices/scenario", json=flood)
+        assert raised.status_code == 201
+        try:
+            page.wait_for_selector("text=处有水")
+        finally:
+            bench.put("/devices/clock", json={"speed": 1})
+            bench.delete(f"/devices/scenario/{raised.json()['number']}")
 
 
 def test_the_three_views_of_a_work_are_streamed_and_accessible(chromium: Any, product: Product) -> None:
