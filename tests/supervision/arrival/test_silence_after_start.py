@@ -15,7 +15,8 @@ from tests.support.telemetry import US, WORKS_NO, a_device, a_series, forget, re
 from minfang.registry import secrets
 from minfang.supervision.alarms.models import Alarm
 from minfang.supervision.arrival import callout, streams, watching
-from minfang.supervision.arrival.commit import commit, tick
+from minfang.supervision.arrival.commit import commit
+from minfang.supervision.arrival.timers import tick
 from minfang.supervision.arrival.wire import Connection
 from minfang.supervision.arrival.worker import Worker
 from minfang.supervision.rules import actions as rules

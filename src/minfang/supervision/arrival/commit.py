@@ -44,9 +44,10 @@ def commit(readings: Batch, source: str, position: Position | None = None, watch
 @transaction.atomic
 def _commit(readings: Batch, source: str, position: Position, watch: bool) -> Written:
     batch = latest.mark_late(readings)
+    # First: an engine built once these values are written would take the batch itself for old.
+    engine = watching.engine() if watch and len(batch) else None
     written = store.write(batch)
-    if watch and len(batch):
-        engine = watching.engine()
+    if engine is not None:
         signals = engine.feed(batch)
         rules.save_states(engine)
         if signals:
@@ -76,14 +77,3 @@ def _advance(source: str, position: Position, batch: Batch, written: Written) ->
     if not SourceState.objects.filter(source=source).update(**changes):
         SourceState.objects.get_or_create(source=source, defaults={"kind": position.kind})
         SourceState.objects.filter(source=source).update(**changes)
-
-
-@transaction.atomic
-def tick(now: int) -> int:
-    """What happens by time alone (a hold runs out, no data): signals of ``now`` (µs) become alarms."""
-    engine = watching.engine()
-    signals = engine.due(now)
-    rules.save_states(engine)
-    if signals:
-        alarms.take(signals)
-    return len(signals)

@@ -1,8 +1,5 @@
 """The rule engine of this process, which must forget what was not committed or is moved by others."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from minfang.supervision.rules import queries
@@ -15,25 +12,11 @@ class _Listening:
 
 
 _listening = _Listening()
-_prepared = threading.local()
-
-
-@contextmanager
-def prepared() -> Iterator[None]:
-    """Bring the engine up to date before a batch is written, and keep that one until it is stored.
-
-    An engine built after the batch's latest values were written would take the batch itself for old.
-    """
-    _prepared.engine = queries.live_engine()
-    try:
-        yield
-    finally:
-        _prepared.engine = None
 
 
 def engine() -> Engine:
     """The engine with what it remembers, told since when this process listens."""
-    found: Engine = getattr(_prepared, "engine", None) or queries.live_engine()
+    found = queries.live_engine()
     if _listening.since is not None:
         found.listen(_listening.since)
     return found
@@ -46,6 +29,4 @@ def listen(since: int | None) -> None:
 
 def forget() -> None:
     """Read rules and states from the database again before the next batch."""
-    drop = getattr(queries, "forget_engine", None)
-    if drop is not None:
-        drop()
+    queries.forget_engine()

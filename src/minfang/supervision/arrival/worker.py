@@ -140,8 +140,7 @@ class Worker:
         position = Position(
             messages=len(messages), letters=collector.letters, rejects=collector.rejects, kind=KIND
         )
-        with watching.prepared():
-            commit(collector.batch(), _source(messages[0].partition), position, watch)
+        commit(collector.batch(), _source(messages[0].partition), position, watch)
 
     def _alone(self, message: Incoming) -> None:
         """One message of a batch that failed: in, in without the rules, or to the dead letters."""
