@@ -1,12 +1,16 @@
 """Servers of other makers, started in a throw-away folder where this machine has them."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 MARIADB = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
 RABBIT = shutil.which("rabbitmq-server") or shutil.which("rabbitmq-server", path="/usr/sbin:/usr/local/sbin")
@@ -96,5 +100,10 @@ def rabbit(folder: Path) -> Iterator[str]:
         until(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), process, log)
         yield f"amqp://guest:guest@127.0.0.1:{port}/%2F"
     finally:
-        process.terminate()
-        process.wait(60)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+        for left in psutil.process_iter(["name", "environ"]):
+            if left.info["name"] == "epmd" and (left.info["environ"] or {}).get("ERL_EPMD_PORT") == str(
+                mapper
+            ):
+                left.kill()

@@ -91,8 +91,10 @@ def test_the_preview_names_the_offices_an_alarm_of_the_level_would_reach(site: S
     definition = draft(site, receivers=["MANAGING_UNIT", "CITY"], escalate=[])
     _, told = site.browser().send("POST", "/preview", {"definition": definition, "device_no": "D1"})
     (reach,) = told["sample"]["reach"]
-    assert [(who["target"], who["people"]) for who in reach["told"]] == [("管理单位", 0), ("市级值守", 3)]
-    assert reach["told"][0]["office"] == "某物业"
+    told_of = {who["office"]: (who["target"], who["people"]) for who in reach["told"]}
+    assert told_of["某物业"] == ("管理单位", 0)
+    assert told_of["市国动办"] == ("市级值守", 3)
+    assert {target for target, _ in told_of.values()} == {"管理单位", "市级值守"}
     assert (reach["ways"], reach["steps"]) == ("站内消息", [])
 
 
