@@ -14,7 +14,7 @@ from bench.world import World, session_of
 RATE, SECONDS, WARM_SECONDS, A_SECOND = 2000, 12, 2.0, 10
 P50_TARGET, P99_TARGET = 0.05, 1.0
 STORM, WORKS, LEVELS = 20_000, 14, (160.0, 120.0, 80.0)
-PREFIX = "bench-late-"
+PREFIX, DISTRICT = "bench-late-", "310101"
 
 
 def alarms(world: World) -> list[Result]:
@@ -209,10 +209,12 @@ def _stream(runtime: dict[str, Any]) -> Iterator[Any]:
 def _stormy_series() -> list[int]:
     """Series of devices in fourteen works, as many as make the wanted number of alarms."""
     from minfang.registry.models import Device, Works
-    from minfang.supervision.rules.models import AlarmRule
+    from minfang.supervision.rules.models import AlarmRuleVersion
     from minfang.supervision.telemetry.models import Series
 
-    rules = AlarmRule.objects.filter(code__startswith="PM25-01").count()
+    live = AlarmRuleVersion.objects.filter(live_key__isnull=False, rule__code__startswith="PM25-01")
+    scopes = [version.definition.get("scope", {}).get("districts", []) for version in live]
+    rules = sum(not districts or DISTRICT in districts for districts in scopes)
     works = [
         Works.objects.get_or_create(
             works_no=f"RF-310101-GY-2026-9{n:03}",
@@ -220,7 +222,7 @@ def _stormy_series() -> list[int]:
                 "name": f"风暴测量工程 {n}",
                 "kind": "GY",
                 "management_level": "CITY_DIRECT",
-                "district_code": "310101",
+                "district_code": DISTRICT,
             },
         )[0]
         for n in range(WORKS)
