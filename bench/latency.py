@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.measure import Result, quantile
 from bench.telemetry import LINES, US, _ingest, _Line, _lines_may_sign_in, _rules, _stored, _wait_stored
-from bench.world import World, session_of
+from bench.world import World, session_of, works_for_measuring
 
 RATE, SECONDS, WARM_SECONDS, A_SECOND = 2000, 12, 2.0, 10
 P50_TARGET, P99_TARGET = 0.05, 1.0
@@ -208,25 +208,14 @@ def _stream(runtime: dict[str, Any]) -> Iterator[Any]:
 
 def _stormy_series() -> list[int]:
     """Series of devices in fourteen works, as many as make the wanted number of alarms."""
-    from minfang.registry.models import Device, Works
+    from minfang.registry.models import Device
     from minfang.supervision.rules.models import AlarmRuleVersion
     from minfang.supervision.telemetry.models import Series
 
     live = AlarmRuleVersion.objects.filter(live_key__isnull=False, rule__code__startswith="PM25-01")
     scopes = [version.definition.get("scope", {}).get("districts", []) for version in live]
     rules = sum(not districts or DISTRICT in districts for districts in scopes)
-    works = [
-        Works.objects.get_or_create(
-            works_no=f"RF-310101-GY-2026-9{n:03}",
-            defaults={
-                "name": f"风暴测量工程 {n}",
-                "kind": "GY",
-                "management_level": "CITY_DIRECT",
-                "district_code": DISTRICT,
-            },
-        )[0]
-        for n in range(WORKS)
-    ]
+    works = [works_for_measuring(f"RF-{DISTRICT}-GY-2026-9{n:03}") for n in range(WORKS)]
     rows = [
         Device(
             works=works[n % WORKS],

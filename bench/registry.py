@@ -6,7 +6,7 @@ from typing import Any
 import xlsxwriter
 
 from bench.measure import Result, quantile, times_of
-from bench.world import World
+from bench.world import World, works_for_measuring
 
 ROWS, PAGE, RUNS = 10_000, 500, 20
 IMPORT_TARGET, PAGE_TARGET = 10.0, 0.1
@@ -15,7 +15,7 @@ WORKS_NO = "RF-310101-GY-2026-9998"
 
 def imports(_: World) -> list[Result]:
     """Ten thousand devices and ten thousand works from a file: judged row by row and written."""
-    _work()
+    works_for_measuring(WORKS_NO)
     devices: list[list[Any]] = [
         ["设备编号", "通信标识", "工程编号", "名称", "类型"],
         *([f"{WORKS_NO}-S-TEMP-{n:05d}", f"reg-{n}", WORKS_NO, "温度", "TEMP"] for n in range(ROWS)),
@@ -51,13 +51,6 @@ def _import(kind: str, name: str, rows: list[list[Any]]) -> Result:
         lambda: importing.carry_out(kind, content, Scope.whole(), only_good=False), 1, warm=0
     )
     return Result(name, seconds, "s", IMPORT_TARGET, note=f"{len(content) // 1024} KB")
-
-
-def _work() -> None:
-    from minfang.registry.models import Works
-
-    facts = {"name": "测量", "kind": "GY", "management_level": "CITY_DIRECT", "district_code": "310101"}
-    Works.objects.get_or_create(works_no=WORKS_NO, defaults=facts)
 
 
 def _workbook(rows: list[list[Any]]) -> bytes:

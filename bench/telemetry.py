@@ -19,8 +19,9 @@ import numpy as np
 
 from bench.measure import Result, median
 from bench.rules import RULES, variants
-from bench.world import World
+from bench.world import World, works_for_measuring
 
+WORKS_NO = "RF-310101-GY-2026-9999"
 DEVICES, METRICS = 1000, ("TEMP", "HUMI", "CO2", "O2", "PM25")
 CALM = {"TEMP": (20, 1.5), "HUMI": (55, 4), "CO2": (600, 40), "O2": (20.8, 0.05), "PM25": (25, 2)}
 WILD = {"TEMP": 37.0, "HUMI": 95.0, "CO2": 2600.0, "O2": 18.0, "PM25": 190.0}
@@ -109,10 +110,10 @@ def _rules() -> None:
 
 def _series() -> list[tuple[int, float, float, float]]:
     """A thousand devices with five metrics each: number, middle and spread of a calm day, a wild value."""
-    from minfang.registry.models import Device, Works
+    from minfang.registry.models import Device
     from minfang.supervision.telemetry.models import Series
 
-    works = _work(Works)
+    works = works_for_measuring(WORKS_NO)
     Device.objects.bulk_create(
         (
             Device(works=works, device_no=f"bench-{n}", device_id=f"bench-{n}", sensor_type="TEMP", name="-")
@@ -127,18 +128,6 @@ def _series() -> list[tuple[int, float, float, float]]:
     )
     known = Series.objects.filter(device__device_id__startswith="bench-").values_list("pk", "metric")
     return [(pk, *CALM[metric], WILD[metric]) for pk, metric in known.order_by("pk")]
-
-
-def _work(works: Any) -> Any:
-    return works.objects.get_or_create(
-        works_no="RF-310101-GY-2026-9999",
-        defaults={
-            "name": "测量用工程",
-            "kind": "GY",
-            "management_level": "CITY_DIRECT",
-            "district_code": "310101",
-        },
-    )[0]
 
 
 def _batch(columns: list[Any], ts: int, wild: Any) -> Any:
@@ -229,7 +218,7 @@ class _Line:
 
     def __init__(self, address: tuple[str, int], name: str) -> None:
         self.name, self.sent, self.acknowledged = name, 0, 0
-        self.topic = f"cd/iot/telemetry/RF-310101-GY-2026-9999/{name}".encode()
+        self.topic = f"cd/iot/telemetry/{WORKS_NO}/{name}".encode()
         self.socket = socket.create_connection(address, 10)
         fields = b"".join(
             len(t).to_bytes(2, "big") + t for t in (name.encode(), name.encode(), b"bench-secret")

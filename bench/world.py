@@ -96,3 +96,12 @@ def session_of(person: Any) -> str:
     store[proof.KEY] = asdict(proof.Proof(now, now, "bench", ["bench"], True, now, now))
     store.create()
     return str(store.session_key)
+
+
+def works_for_measuring(number: str) -> Any:
+    """A work of the district its number names, for devices that are only measured."""
+    from minfang.registry.models import Works
+
+    facts = {"name": "测量用工程", "kind": "GY", "management_level": "CITY_DIRECT"}
+    place = {"works_no": number, "defaults": {**facts, "district_code": number.split("-")[1]}}
+    return Works.objects.get_or_create(**place)[0]

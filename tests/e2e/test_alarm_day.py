@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from tests.e2e.test_live import SIGN_IN, barriers
+from tests.support.pages import Window, all_barriers
 from tests.support.product import Product
 
 from minfang.sandbox.demo_works import secret_of
@@ -25,37 +25,6 @@ KEEPER = re.compile("延平地下空间|管理单位|并入")
 READERS = {"pt.qin.lang": 200, "han.liqun": 200, "ja.xu.wei": 404}
 DOOR = "TILT"
 """A protective door that leans: yellow at once, told to whoever keeps the work."""
-ASK = (
-    "async address => { const a = await fetch('/api/office' + address); return [a.status, await a.json()]; }"
-)
-
-
-class Browser:
-    """Somebody signed in with a window of their own."""
-
-    def __init__(self, chromium: Any, product: Product, name: str, size: tuple[int, int]) -> None:
-        viewport = {"width": size[0], "height": size[1]}
-        self.context = chromium.new_context(viewport=viewport, locale="zh-CN")
-        self.page, self.url, self.broken = self.context.new_page(), product.url, list[str]()
-        self.page.set_default_timeout(40_000)
-        self.page.on("pageerror", lambda error: self.broken.append(str(error)))
-        self.page.goto(f"{self.url}/office/sign-in")
-        assert self.page.evaluate(SIGN_IN, name) == 200
-
-    def ask(self, address: str) -> tuple[int, Any]:
-        """What the API answers this person."""
-        status, found = self.page.evaluate(ASK, address)
-        return status, found
-
-    def go(self, address: str) -> Any:
-        """Open a page of the office."""
-        self.page.goto(f"{self.url}/office{address}")
-        return self.page
-
-    def close(self) -> None:
-        """Nothing broke meanwhile."""
-        self.context.close()
-        assert self.broken == []
 
 
 def report(product: Product, device_id: str, value: float) -> None:
@@ -70,7 +39,7 @@ def report(product: Product, device_id: str, value: float) -> None:
     assert answer.status_code == 202, answer.text
 
 
-def watched_door(officer: Browser) -> dict[str, Any]:
+def watched_door(officer: Window) -> dict[str, Any]:
     """A door of the work that raised nothing yet."""
     busy = {row["device_no"] for row in officer.ask(f"/alarms?works={WORKS}&state=OPEN&size=100")[1]["rows"]}
     rows = officer.ask(f"/devices?type={DOOR}&keyword={WORKS}&size=50")[1]["rows"]
@@ -83,7 +52,7 @@ def watched_door(officer: Browser) -> dict[str, Any]:
 def test_a_live_alarm_is_understood_confirmed_dispatched_handled_with_a_picture_and_seen_by_its_offices(
     chromium: Any, product: Product, tmp_path: Path
 ) -> None:
-    officer = Browser(chromium, product, "tao.yiming", (1366, 768))
+    officer = Window(chromium, product, "tao.yiming", (1366, 768))
     door = watched_door(officer)
     page = officer.go(f"/alarms?keyword={door['device_no']}")
     page.get_by_text("没有符合条件的预警").wait_for()
@@ -93,18 +62,18 @@ def test_a_live_alarm_is_understood_confirmed_dispatched_handled_with_a_picture_
     detail.get_by_text("超过阈值").wait_for()
     assert "0.42" in detail.locator(".steps").inner_text()
     detail.locator(".told").get_by_text(KEEPER).first.wait_for()
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     number = str(re.search(r"YJ\d{12}", detail.inner_text())[0])  # type: ignore[index]
     detail.get_by_role("button", name="确认", exact=True).click()
     page.locator(".rows").get_by_text("已确认").wait_for()
     detail.get_by_role("button", name="派单").click()
     dialog = page.get_by_role("dialog")
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     dialog.get_by_label("派给").select_option(label=keeper_in(dialog))
     dialog.get_by_role("button", name="派单").click()
     page.locator(".rows").get_by_text("已派单").wait_for()
 
-    keeper = Browser(chromium, product, "zhou.min", (390, 844))
+    keeper = Window(chromium, product, "zhou.min", (390, 844))
     handle(keeper, number, tmp_path)
     keeper.close()
 
@@ -124,7 +93,7 @@ def keeper_in(dialog: Any) -> str:
     return str(next(text for text in options if text.strip().startswith("周敏")))
 
 
-def handle(keeper: Browser, number: str, folder: Path) -> None:
+def handle(keeper: Window, number: str, folder: Path) -> None:
     """On a phone: read what is to be done, take a picture, say what was found and done."""
     picture = folder / "门扇.jpg"
     Image.new("RGB", (320, 240), "gray").save(picture, "JPEG")
@@ -137,7 +106,7 @@ def handle(keeper: Browser, number: str, folder: Path) -> None:
     page.get_by_label("属实，已处置").check()
     page.get_by_label("原因").fill("铰页松动")
     page.get_by_label("措施").fill("紧固铰页并复测")
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     page.get_by_role("button", name="提交判定").click()
     page.locator(".detail").get_by_text("待复核").first.wait_for()
 
@@ -145,7 +114,7 @@ def handle(keeper: Browser, number: str, folder: Path) -> None:
 def its_offices_see_how_it_ended(chromium: Any, product: Product, number: str) -> None:
     """The district and the keeper read it whole; another district does not know it."""
     for name, status in READERS.items():
-        someone = Browser(chromium, product, name, (1366, 768))
+        someone = Window(chromium, product, name, (1366, 768))
         found, alarm = someone.ask(f"/alarms/{number}")
         assert found == status, name
         if status == 200:

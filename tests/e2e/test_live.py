@@ -1,11 +1,10 @@
 """A work watched in a real browser: what devices send over MQTT arrives on the open page without a reload."""
 
-import re
 from typing import Any
 
 import httpx
 import pytest
-from tests.support.pages import violations
+from tests.support.pages import Window, all_barriers
 from tests.support.product import Product
 
 pytestmark = [
@@ -14,17 +13,6 @@ pytestmark = [
     pytest.mark.xdist_group("product"),
     pytest.mark.timeout(300),
 ]
-SIGN_IN = """async name => {
-  const token = decodeURIComponent((/minfang_csrf=([^;]*)/.exec(document.cookie) || [])[1] || '');
-  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
-  const body = JSON.stringify({username: name});
-  return (await fetch('/api/session/demo', {method: 'POST', headers, body})).status;
-}"""
-BLOCKED = re.compile("Content Security Policy|Refused to|violates|CORS")
-
-
-def barriers(page: Any) -> list[str]:
-    return [f"{row['id']}: {row['nodes'][0]['target']}" for row in violations(page)]
 
 
 def _let_water_in(page: Any, product: Product) -> None:
@@ -43,22 +31,14 @@ def _let_water_in(page: Any, product: Product) -> None:
 
 
 def test_the_three_views_of_a_work_are_streamed_and_accessible(chromium: Any, product: Product) -> None:
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    page = context.new_page()
-    page.set_default_timeout(40_000)
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("console", lambda m: told.append(m.text) if BLOCKED.search(m.text) else None)
-    page.goto(f"{product.url}/office/sign-in")
-    assert page.evaluate(SIGN_IN, "gu.lianchuan") == 200
-    page.goto(f"{product.url}/office/live")
+    officer = Window(chromium, product, "gu.lianchuan", (1366, 768))
+    page = officer.go("/live")
     page.wait_for_selector("text=实时推送")
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     _let_water_in(page, product)
     for label in ("应急运行状态", "单元与传感器"):
         page.get_by_role("tab", name=label).click()
         page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{label}')")
         page.wait_for_selector("[aria-busy=false]")
-        assert barriers(page) == []
-    assert told == []
-    context.close()
+        assert all_barriers(page) == []
+    officer.close()

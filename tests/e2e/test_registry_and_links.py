@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
-from tests.support.pages import violations
+from tests.support.pages import Window, all_barriers
 from tests.support.product import Product
 
 pytestmark = [
@@ -22,12 +22,6 @@ pytestmark = [
 ]
 NO = "RF-310106-GY-2009-0003"
 HEAD = ["设备编号", "通信标识", "工程编号", "名称", "类型"]
-SIGN_IN = """async name => {
-  const token = decodeURIComponent((/minfang_csrf=([^;]*)/.exec(document.cookie) || [])[1] || '');
-  const headers = {'Content-Type': 'application/json', 'X-CSRFToken': token};
-  const body = JSON.stringify({username: name});
-  return (await fetch('/api/session/demo', {method: 'POST', headers, body})).status;
-}"""
 
 
 def workbook(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
@@ -40,25 +34,18 @@ def workbook(path: Path, rows: Sequence[Sequence[Any]]) -> Path:
     return path
 
 
-def barriers(page: Any) -> list[str]:
-    return [f"{row['id']}: {row['nodes'][0]['target']}" for row in violations(page)]
-
-
 @pytest.mark.feature(82)
 @pytest.mark.feature(85)
 def test_a_unit_is_corrected_devices_imported_and_a_link_set_up_and_run(
     chromium: Any, product: Product, tmp_path: Path
 ) -> None:
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
-    page = context.new_page()
-    page.set_default_timeout(40_000)
+    officer = Window(chromium, product, "gu.lianchuan", (1366, 768))
+    page = officer.page
     expect.set_options(timeout=40_000)
-    page.goto(f"{product.url}/office/sign-in")
-    assert page.evaluate(SIGN_IN, "gu.lianchuan") == 200
     correct_a_unit(page, product)
     import_devices(page, product, tmp_path)
     copy_a_history(page, product)
-    context.close()
+    officer.close()
 
 
 def correct_a_unit(page: Any, product: Product) -> None:
@@ -70,10 +57,10 @@ def correct_a_unit(page: Any, product: Product) -> None:
     form = page.get_by_role("dialog")
     form.get_by_label("掩蔽人数").fill("988")
     form.get_by_label("理由").fill("复核图纸")
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     form.get_by_role("button", name="保存").click()
     expect(page.get_by_role("cell", name="988", exact=True)).to_be_visible()
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     page.get_by_role("tab", name="变更记录").click()
     expect(page.locator("#work-tab tbody tr").first).to_contain_text("掩蔽人数")
     expect(page.locator("#work-tab tbody tr").first).to_contain_text("复核图纸")
@@ -89,7 +76,7 @@ def import_devices(page: Any, product: Product, folder: Path) -> None:
     dialog.locator("input[type=file]").set_input_files(workbook(folder / "设备.xlsx", [HEAD, *rows]))
     expect(dialog.get_by_text("湿敏", exact=False)).to_be_visible()
     expect(dialog.get_by_text("您可管理的工程", exact=False)).to_be_visible()
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     with page.expect_download() as taken:
         dialog.get_by_role("button", name="下载错误清单").click()
     taken.value.save_as(folder / "wrong.xlsx")
@@ -103,7 +90,7 @@ def import_devices(page: Any, product: Product, folder: Path) -> None:
     dialog.get_by_role("button", name="关闭").last.click()
     page.goto(f"{product.url}/office/devices?keyword=e2e-90")
     expect(page.locator("table.grid tbody tr")).to_have_count(4)
-    assert barriers(page) == []
+    assert all_barriers(page) == []
 
 
 def copy_a_history(page: Any, product: Product) -> None:
@@ -131,13 +118,13 @@ def copy_a_history(page: Any, product: Product) -> None:
     page.get_by_label("指定类型").select_option("TEMP")
     page.get_by_role("button", name="用示例行试运行").click()
     expect(page.get_by_text("20 行示例中 20 行可以入库", exact=False)).to_be_visible()
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     page.get_by_role("button", name="保存链路").click()
     link = page.get_by_role("row", name=re.compile("历史读数"))
     link.get_by_role("button", name="启动").click()
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     link.get_by_role("link", name="记录").click()
     run = page.get_by_role("row", name=re.compile("历史读数"))
     expect(run).to_contain_text("成功", timeout=60_000)
     assert run.get_by_role("cell", name="300").count() >= 2
-    assert barriers(page) == []
+    assert all_barriers(page) == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.e2e.test_live import BLOCKED, SIGN_IN, barriers
+from tests.support.pages import Window, all_barriers
 from tests.support.product import Product
 
 pytestmark = [
@@ -22,23 +22,15 @@ def word(page: Any, label: str) -> Any:
 
 @pytest.mark.feature(90, 91)
 def test_an_officer_writes_a_rule_as_a_sentence_and_tries_it(chromium: Any, product: Product) -> None:
-    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="zh-CN")
-    page = context.new_page()
-    page.set_default_timeout(40_000)
-    told: list[str] = []
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("console", lambda m: told.append(m.text) if BLOCKED.search(m.text) else None)
-    page.goto(f"{product.url}/office/sign-in")
-    assert page.evaluate(SIGN_IN, "gu.lianchuan") == 200
-    page.goto(f"{product.url}/office/rules")
+    officer = Window(chromium, product, "gu.lianchuan", (1280, 720))
+    page = officer.go("/rules")
     make(page)
     write(page)
-    assert barriers(page) == []
+    assert all_barriers(page) == []
     publish(page)
     try_it(page)
-    assert barriers(page) == []
-    assert told == []
-    context.close()
+    assert all_barriers(page) == []
+    officer.close()
 
 
 def make(page: Any) -> None:

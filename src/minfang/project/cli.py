@@ -16,7 +16,6 @@ from minfang.project.commands import register_all
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 
 ROOT = Path(__file__).resolve().parents[3]
-WORKER_SWITCH_SECONDS = 0.02  # its many threads mostly wait: fewer turns cost less
 
 
 def home() -> Path:
@@ -77,7 +76,6 @@ def _banner(runtime: dict[str, Any]) -> None:
 
 def up(options: argparse.Namespace) -> int:
     """Start everything and stay until Ctrl-C."""
-    from minfang.kernel.crypto import startup
     from minfang.project.commands.crypto import selftest
     from minfang.project.demonstration import is_demo
     from minfang.project.supervisor import AlreadyRunning, Supervisor
@@ -97,8 +95,8 @@ def up(options: argparse.Namespace) -> int:
         prepare_django()
         from minfang.project import manifest
 
-        if refusal := startup.refusal() or manifest.refusal():
-            print(refusal)
+        if objection := manifest.objection():
+            print(objection)
             return 1
         if not manifest.present(ROOT):
             print("没有发布清单，按开发环境启动。")
@@ -121,14 +119,12 @@ def up(options: argparse.Namespace) -> int:
 def worker(_: argparse.Namespace) -> int:
     """Deliver the outbox and keep the clocks; stops on SIGTERM after the message in hand."""
     prepare_django()
-    from minfang.kernel.crypto import startup
     from minfang.project import manifest
     from minfang.project.worker import run
 
-    if refusal := startup.refusal() or manifest.refusal():
-        print(refusal)
+    if objection := manifest.objection():
+        print(objection)
         return 1
-    sys.setswitchinterval(WORKER_SWITCH_SECONDS)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

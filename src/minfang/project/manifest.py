@@ -120,9 +120,14 @@ def refusal() -> str:
     return "" if verdict.sound else f"程序文件与发布清单不符，拒绝启动：{words(verdict)}"
 
 
+def objection() -> str:
+    """Why no process of the product may start: its cryptography settings or its release; empty if it may."""
+    return startup.refusal() or refusal()
+
+
 def refuse_to_serve() -> None:
-    """A process that serves ends here when the release or the cryptography settings speak against it."""
-    if said := startup.refusal() or refusal():
+    """A process that serves ends here when something speaks against it."""
+    if said := objection():
         raise SystemExit(said)
 
 

@@ -1,6 +1,7 @@
 """The background process: delivers the outbox and does the periodic work of the wings."""
 
 import logging
+import sys
 import threading
 import time
 import traceback
@@ -17,6 +18,7 @@ from minfang.sandbox.demo_cases import later as demo_papers
 log = logging.getLogger(__name__)
 PAPER_SECONDS = 0.6
 BEAT_SECONDS = 20
+SWITCH_SECONDS = 0.02  # the many threads mostly wait: fewer turns cost less
 
 
 def _periodically(stop: threading.Event, entry: periodic.Periodic) -> None:
@@ -68,6 +70,7 @@ def _draw_demo_papers(stop: threading.Event) -> None:
 
 def run(stop: threading.Event) -> None:
     """Stay until told to stop."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     timers = [
         threading.Thread(target=_periodically, args=(stop, entry), daemon=True)
         for entry in periodic.registered()

@@ -33,6 +33,11 @@ class PartKind:
     fields: tuple[str, ...]
     within: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def references(self) -> list[str]:
+        """The fields that name other rows: places of the same work, and the maker."""
+        return [name for name in self.fields if self.model._meta.get_field(name).is_relation]
+
     def names(self, row: Any) -> str:
         """Kind, number and name of a part as the history and refusals give it."""
         return f"{self.label} {getattr(row, self.number)} {row.name}"

@@ -48,6 +48,12 @@ def load_templates(path: Path) -> int:
     return publish_templates(read(tomllib.loads(path.read_text(encoding="utf-8"))))
 
 
+def ensure_templates(event: str, path: Path) -> None:
+    """Publish the wordings of a definition file on an installation that has none of this event yet."""
+    if not MessageTemplate.objects.filter(event=event).exists():
+        load_templates(path)
+
+
 def _publish(wording: Wording) -> bool:
     versions = MessageTemplate.objects.filter(event=wording.event, channel=wording.channel)
     last = versions.order_by("-version").first()

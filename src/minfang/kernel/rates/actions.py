@@ -58,7 +58,7 @@ def exceeded(kind: Kind, subject: str) -> int:
     """Count one act of a subject; 0 while it may, otherwise the seconds until it may again."""
     most, seconds = policy.rate(getattr(policy.current(), kind.rate))
     if kind.store == "memory":
-        return _in_memory(f"{kind.code}|{subject}", most, seconds)
+        return too_many(f"{kind.code}|{subject}", most, seconds)
     return _in_database(kind, subject, most, seconds)
 
 
@@ -67,7 +67,8 @@ _lock = threading.Lock()
 MOST_SUBJECTS = 10_000
 
 
-def _in_memory(key: str, most: int, seconds: int) -> int:
+def too_many(key: str, most: int, seconds: int) -> int:
+    """Count one act under this key in this process; 0 while it may, otherwise the seconds to wait."""
     now = time.monotonic()
     with _lock:
         if len(_recent) > MOST_SUBJECTS:
@@ -79,11 +80,6 @@ def _in_memory(key: str, most: int, seconds: int) -> int:
             return max(1, int(times[0] + seconds - now) + 1)
         times.append(now)
     return 0
-
-
-def too_many(key: str, most: int, seconds: int) -> int:
-    """Count one act under this key in this process; 0 while it may, otherwise the seconds to wait."""
-    return _in_memory(key, most, seconds)
 
 
 def forget() -> None:

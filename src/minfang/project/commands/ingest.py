@@ -19,14 +19,13 @@ def run(_: argparse.Namespace) -> int:
     prepare_django()
     from django.conf import settings
 
-    from minfang.kernel.crypto import startup
     from minfang.project import manifest
     from minfang.supervision.arrival import callout, forward
     from minfang.supervision.arrival.sources import configured
     from minfang.supervision.arrival.worker import Worker, mqtt_address
 
-    if refusal := startup.refusal() or manifest.refusal():
-        print(refusal)
+    if objection := manifest.objection():
+        print(objection)
         return 1
     if not settings.BROKER_URL:
         print("没有配置消息中间件（MINFANG_BROKER_URL）。")

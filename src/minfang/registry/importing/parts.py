@@ -110,10 +110,9 @@ class _Known:
         asked = self.kind.model.every.filter(**{f"{number}__in": wanted})
         if self.kind.code == "floor":
             asked = asked.filter(works_id__in=keys)
-        related = [name for name in (*REFERRED, "maker") if name in self.kind.fields]
         self.stored = {
             _key(self.kind, row.works_id, getattr(row, number)): row
-            for row in asked.select_related("works", *related)
+            for row in asked.select_related("works", *self.kind.references)
         }
 
 

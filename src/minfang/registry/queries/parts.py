@@ -12,13 +12,6 @@ from minfang.registry.models import EntranceRank, Works
 from minfang.registry.parts import KINDS, PartKind
 from minfang.registry.schemas.parts import PartCategory, PartFacts, PartOut, PartsOut
 
-REFERRED = {
-    "unit": ("floor",),
-    "room": ("unit", "floor"),
-    "entrance": ("unit",),
-    "equipment": ("unit", "room", "entrance", "maker"),
-}
-
 
 def parts_of(access: Access, works_id: int) -> PartsOut:
     """Everything a work consists of, and the choices of the forms."""
@@ -53,7 +46,7 @@ def part_rows(access: Access, works_id: int, kind: PartKind) -> QuerySet[Any]:
     """The standing parts of one kind in a work, to be exported."""
     works = works_of(access, works_id, "works.read")
     rows: QuerySet[Any] = kind.model.objects.filter(works=works)
-    return rows.select_related("works", *REFERRED.get(kind.code, ())).order_by(kind.number)
+    return rows.select_related("works", *kind.references).order_by(kind.number)
 
 
 def _all(kind: PartKind, works: Works) -> QuerySet[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from minfang.kernel.iam.models import Person
 from minfang.kernel.workdays.calendar import Calendar
 from minfang.sandbox.demo_alarms.ramps import Proof
-from minfang.supervision.alarms.actions.taking import explain, open_key
+from minfang.supervision.alarms.actions.taking import explain, grounds, open_key
 from minfang.supervision.alarms.models import Alarm, AlarmEvent, AlarmState, Level, Verdict
 from minfang.supervision.alarms.policy import policy_of
 from minfang.supervision.alarms.times import moment
@@ -30,23 +30,14 @@ class Doubt:
 
 def alarm_of(proof: Proof, version: AlarmRuleVersion, series: Series, calendar: Calendar) -> Alarm:
     """The alarm a proof leads to, new and not yet stored. ``value`` is that of the level it reached."""
-    signal, device = proof.last, series.device
+    signal = proof.last
     policy = policy_of(signal.level, version.definition)
     opened = moment(proof.first.at)
     known = moment(signal.at) + KNOWN_AFTER
     told: dict[str, Any] = explain(signal)
     told["readings"] = [[at, value] for at, value in proof.readings[-MOST_READINGS:]]
     return Alarm(
-        rule=version.rule,
-        rule_version=version,
-        series=series,
-        device=device,
-        works=device.works,
-        unit=device.unit,
-        district_code=device.works.district_code,
-        metric=series.metric,
-        category=version.rule.category,
-        title=f"{device.name} {version.rule.name}"[:120],
+        **grounds(version, series),
         level=signal.level,
         peak_level=signal.level,
         opened_at=opened,

@@ -27,8 +27,8 @@ def keep(signals: Sequence[Signal]) -> None:
 
 
 def _count(gathered: dict[_Key, list[Signal]]) -> None:
-    fresh = [_row(key, signals[-1]) for key, signals in gathered.items()]
-    HeldBack.objects.bulk_create(fresh, ignore_conflicts=True)
+    newest = {key: _row(key, signals[-1]) for key, signals in gathered.items()}
+    HeldBack.objects.bulk_create(newest.values(), ignore_conflicts=True)
     rows = HeldBack.objects.select_for_update().order_by("pk")
     rows = rows.filter(
         rule__in={key[0] for key in gathered},
@@ -37,11 +37,10 @@ def _count(gathered: dict[_Key, list[Signal]]) -> None:
     )
     counted = [row for row in rows if _key(row) in gathered]
     for row in counted:
-        signals = gathered[_key(row)]
-        row.count += len(signals)
-        told = _row(_key(row), signals[-1])
+        key = _key(row)
+        row.count += len(gathered[key])
         for name in TOLD:
-            setattr(row, name, getattr(told, name))
+            setattr(row, name, getattr(newest[key], name))
     HeldBack.objects.bulk_update(counted, ["count", *TOLD])
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Case, DateField, Q, QuerySet, When
 
 from minfang.kernel.base import clock
 from minfang.kernel.base.errors import not_found
@@ -145,8 +145,7 @@ def page(
         rows = rows.filter(state=FindingState.OPEN, due_on__lt=clock.today())
     elif state:
         rows = rows.filter(state=state)
-    ordered = sorted(rows.select_related(*RELATED), key=_urgency)
-    pages = Paginator(ordered, min(max(size, 1), MOST))
+    pages = Paginator(_most_urgent_first(rows.select_related(*RELATED)), min(max(size, 1), MOST))
     shown = pages.get_page(number)
     waiting = everything.filter(state=FindingState.OPEN)
     return AnomalyTaskList(
@@ -159,10 +158,11 @@ def page(
     )
 
 
-def _urgency(finding: AnomalyFinding) -> tuple[int, str, float]:
-    order = {FindingState.OPEN: 0, FindingState.REPORTED: 1}.get(FindingState(finding.state), 2)
-    due = str(finding.due_on or "9999") if order == 0 else ""
-    return order, due, -finding.at.timestamp()
+def _most_urgent_first(rows: QuerySet[AnomalyFinding]) -> QuerySet[AnomalyFinding]:
+    """Open ones by the day they are due, then those answered, then those ended, the latest first."""
+    rank = Case(When(state=FindingState.OPEN, then=0), When(state=FindingState.REPORTED, then=1), default=2)
+    due = Case(When(state=FindingState.OPEN, then="due_on"), output_field=DateField())
+    return rows.order_by(rank, due.asc(nulls_last=True), "-at", "-pk")
 
 
 def one(access: Access, finding_id: int, titles: dict[str, str]) -> AnomalyTask:

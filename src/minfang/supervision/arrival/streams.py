@@ -91,32 +91,38 @@ def credentials(url: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How a partition stands at the broker: waiting to be fetched, fetched and not acknowledged."""
+    """How a partition stands at the broker: waiting to be fetched, fetched and not acknowledged.
+
+    ``floor``: up to this number everything is acknowledged.
+    """
 
     pending: int
     unacked: int
     redelivered: int
+    floor: int
 
 
 def lag(connection: Connection, partition: int) -> Lag:
     """Ask the broker how far behind the reading of a partition is."""
     info: dict[str, Any] = connection.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(partition)}")
-    return Lag(info["num_pending"], info["num_ack_pending"], info["num_redelivered"])
+    floor = info["ack_floor"]["stream_seq"]
+    return Lag(info["num_pending"], info["num_ack_pending"], info["num_redelivered"], floor)
 
 
-def consumed_until(connection: Connection, partition: int, now: int) -> int:
+def consumed_until(connection: Connection, partition: int, now: int, found: Lag | None = None) -> int:
     """Up to which instant (µs) all the broker was given of a partition is stored; ``now`` if nothing waits.
 
-    What was handed out and is not acknowledged waits too, whoever reads the partition.
+    What was handed out and is not acknowledged waits too, whoever reads the partition. ``found`` is the lag
+    where it was asked for after ``now``.
     """
-    info: dict[str, Any] = connection.request(f"$JS.API.CONSUMER.INFO.{STREAM}.{consumer_name(partition)}")
-    if not info["num_pending"] and not info["num_ack_pending"]:
+    found = found or lag(connection, partition)
+    if not found.pending and not found.unacked:
         return now
-    oldest = {"seq": info["ack_floor"]["stream_seq"] + 1, "next_by_subj": f"$MQTT.msgs.iot.{partition}.>"}
+    oldest = {"seq": found.floor + 1, "next_by_subj": f"$MQTT.msgs.iot.{partition}.>"}
     try:
-        found = connection.request(f"$JS.API.STREAM.MSG.GET.{STREAM}", oldest)
+        held = connection.request(f"$JS.API.STREAM.MSG.GET.{STREAM}", oldest)
     except BrokerError as error:
         if error.code == NOT_FOUND:
             return now  # stored in the meantime
         raise
-    return min(now, int(datetime.fromisoformat(found["message"]["time"]).timestamp() * 1_000_000))
+    return min(now, int(datetime.fromisoformat(held["message"]["time"]).timestamp() * 1_000_000))

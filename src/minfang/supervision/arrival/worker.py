@@ -187,8 +187,8 @@ class Worker:
             self._reported = now
             close_old_connections()
             for partition in sorted(self.partitions):
-                found, present = streams.lag(connection, partition), _micros()
-                until = streams.consumed_until(connection, partition, present)
+                present, found = _micros(), streams.lag(connection, partition)
+                until = streams.consumed_until(connection, partition, present, found)
                 actions.stands(
                     _source(partition),
                     kind=KIND,

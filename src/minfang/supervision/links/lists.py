@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -60,50 +60,19 @@ class LinksAsked:
 def source_list(access: Access, asked: SourcesAsked = SourcesAsked()) -> SourceList:
     """One page of the sources a person may see, the ill first; two queries."""
     everything = _sources(access)
-    found = [
-        row
-        for row in everything
-        if _has(asked.keyword, row.name, row.address, row.note)
-        and asked.kind in ("", row.kind)
-        and asked.health in ("", row.health.tone)
-    ]
-    return SourceList(
-        items=_page(found, asked.page, asked.size),
-        total=len(found),
-        page=max(1, asked.page),
-        size=_size(asked.size),
-        everything=len(everything),
-        ill=sum(row.health.tone == health.BAD for row in everything),
-        may_manage=access.may(queries.MANAGE),
-    )
+    return SourceList(**_listed(access, everything, _wanted_sources(everything, asked), asked))
 
 
 def link_list(access: Access, asked: LinksAsked = LinksAsked()) -> LinkList:
     """One page of the links a person may see, the ill first."""
     everything = _links(access)
-    found = [
-        row
-        for row in everything
-        if _has(asked.keyword, row.name, row.source_name, row.relation)
-        and asked.source in (0, row.source_id)
-        and asked.sync in ("", row.sync_kind)
-        and asked.health in ("", row.health.tone)
-    ]
-    return LinkList(
-        items=_page(found, asked.page, asked.size),
-        total=len(found),
-        page=max(1, asked.page),
-        size=_size(asked.size),
-        everything=len(everything),
-        ill=sum(row.health.tone == health.BAD for row in everything),
-        may_manage=access.may(queries.MANAGE),
-    )
+    return LinkList(**_listed(access, everything, _wanted_links(everything, asked), asked))
 
 
 @transaction.atomic
 def source_lines(access: Access, asked: SourcesAsked) -> Iterator[list[str]]:
     """The narrowed sources as a table with a head; who took it is kept."""
-    rows = source_list(access, replace(asked, page=1, size=EVERYTHING)).items
+    rows = _wanted_sources(_sources(access), asked)[:EVERYTHING]
     record("link.exported", person=access.person, target="sources", summary=f"导出数据源 {len(rows)} 个")
     return iter([SOURCE_HEAD, *map(_source_line, rows)])
 
@@ -111,9 +80,46 @@ def source_lines(access: Access, asked: SourcesAsked) -> Iterator[list[str]]:
 @transaction.atomic
 def link_lines(access: Access, asked: LinksAsked) -> Iterator[list[str]]:
     """The narrowed links as a table with a head; who took it is kept."""
-    rows = link_list(access, replace(asked, page=1, size=EVERYTHING)).items
+    rows = _wanted_links(_links(access), asked)[:EVERYTHING]
     record("link.exported", person=access.person, target="links", summary=f"导出同步链路 {len(rows)} 条")
     return iter([LINK_HEAD, *map(_link_line, rows)])
+
+
+def _wanted_sources(rows: Sequence[SourceOut], asked: SourcesAsked) -> list[SourceOut]:
+    return [
+        row
+        for row in rows
+        if _has(asked.keyword, row.name, row.address, row.note)
+        and asked.kind in ("", row.kind)
+        and asked.health in ("", row.health.tone)
+    ]
+
+
+def _wanted_links(rows: Sequence[LinkOut], asked: LinksAsked) -> list[LinkOut]:
+    return [
+        row
+        for row in rows
+        if _has(asked.keyword, row.name, row.source_name, row.relation)
+        and asked.source in (0, row.source_id)
+        and asked.sync in ("", row.sync_kind)
+        and asked.health in ("", row.health.tone)
+    ]
+
+
+def _listed(
+    access: Access, everything: Sequence[Row], found: Sequence[Row], asked: SourcesAsked | LinksAsked
+) -> dict[str, Any]:
+    """What both lists say: a page of what was found, and how much there is."""
+    size, page = max(1, min(asked.size, MOST)), max(1, asked.page)
+    return {
+        "items": list(found[(page - 1) * size : page * size]),
+        "total": len(found),
+        "page": page,
+        "size": size,
+        "everything": len(everything),
+        "ill": sum(row.health.tone == health.BAD for row in everything),
+        "may_manage": access.may(queries.MANAGE),
+    }
 
 
 def _sources(access: Access) -> list[SourceOut]:
@@ -136,15 +142,6 @@ def _links(access: Access) -> list[LinkOut]:
 def _has(keyword: str, *texts: str) -> bool:
     word = keyword.strip().lower()
     return not word or any(word in text.lower() for text in texts)
-
-
-def _size(size: int) -> int:
-    return max(1, size if size == EVERYTHING else min(size, MOST))
-
-
-def _page(rows: Sequence[Row], page: int, size: int) -> list[Row]:
-    first = (max(1, page) - 1) * _size(size)
-    return list(rows[first : first + _size(size)])
 
 
 def _source_line(row: SourceOut) -> list[str]:

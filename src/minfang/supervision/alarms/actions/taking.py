@@ -153,20 +153,11 @@ class _Ledger:
         if series is None or version is None:
             return
         policy = policy_of(signal.level, version.definition)
-        at, device = moment(signal.at), series.device
+        at = moment(signal.at)
         alarm = Alarm(
             number=self.numbers.pop(),
             source=Source.RULE,
-            rule_id=signal.rule_id,
-            rule_version=version,
-            series=series,
-            device=device,
-            works=device.works,
-            unit=device.unit,
-            district_code=device.works.district_code,
-            metric=series.metric,
-            category=version.rule.category,
-            title=_title(version.rule.name, device.name),
+            **grounds(version, series),
             level=signal.level,
             peak_level=signal.level,
             open_key=open_key(signal.rule_id, signal.series_id),
@@ -256,6 +247,23 @@ class _Ledger:
         announce([*self.taken.opened, *touched])
 
 
+def grounds(version: AlarmRuleVersion, series: Series) -> dict[str, Any]:
+    """What an alarm takes over from the rule that raised it and from where it was raised."""
+    rule, device = version.rule, series.device
+    return {
+        "rule": rule,
+        "rule_version": version,
+        "series": series,
+        "device": device,
+        "works": device.works,
+        "unit": device.unit,
+        "district_code": device.works.district_code,
+        "metric": series.metric,
+        "category": rule.category,
+        "title": f"{device.name} {rule.name}"[:120],
+    }
+
+
 def explain(signal: Signal) -> dict[str, Any]:
     """Why it was raised, as the page shows it: the readings that prove it and every step of the chain."""
     return {
@@ -266,10 +274,6 @@ def explain(signal: Signal) -> dict[str, Any]:
         "threshold": signal.threshold,
         "level": signal.level,
     }
-
-
-def _title(rule: str, device: str) -> str:
-    return f"{device} {rule}"[:120]
 
 
 def _name(level: int) -> str:

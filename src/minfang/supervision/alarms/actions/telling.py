@@ -12,8 +12,7 @@ from django.db.models.functions import Greatest
 from minfang.kernel.base import clock
 from minfang.kernel.exchange.actions import enqueue
 from minfang.kernel.iam.models import Organization, Person
-from minfang.kernel.messaging.actions import load_templates, notify
-from minfang.kernel.messaging.models import MessageTemplate
+from minfang.kernel.messaging.actions import ensure_templates, notify
 from minfang.supervision.alarms import facts
 from minfang.supervision.alarms.models import Alarm, AlarmEvent, AlarmPush, PushState, Target
 from minfang.supervision.alarms.policy import Policy, policy_of
@@ -50,8 +49,7 @@ def rule_of(alarm: Alarm) -> dict[str, Any] | None:
 
 def ensure_wordings() -> None:
     """Publish what people are told, on an installation that has not yet."""
-    if not MessageTemplate.objects.filter(event=EVENTS["FIRST"]).exists():
-        load_templates(WORDINGS)
+    ensure_templates(EVENTS["FIRST"], WORDINGS)
 
 
 def tell_all(alarm: Alarm, telling: Telling, targets: Sequence[str] = ()) -> list[AlarmPush]:

@@ -10,8 +10,7 @@ from minfang.kernel.base import clock
 from minfang.kernel.base.errors import FieldError, Refusal, forbidden, invalid, not_found, stale
 from minfang.kernel.iam.access import Access
 from minfang.kernel.iam.models import Person
-from minfang.kernel.messaging.actions import load_templates, notify
-from minfang.kernel.messaging.models import MessageTemplate
+from minfang.kernel.messaging.actions import ensure_templates, notify
 from minfang.kernel.workdays.queries import official_calendar
 from minfang.supervision.anomalies import tasks
 from minfang.supervision.anomalies.asking import Asked
@@ -153,20 +152,20 @@ def _assign(access: Access, finding: AnomalyFinding, told: Told) -> None:
 
 def _tell(finding: AnomalyFinding, event: str, exclude: Person | None = None) -> int:
     """Tell whom it is assigned to, or all who handle alarms in that office; returns how many heard."""
+    ensure_templates("anomaly.task", WORDINGS)
     office = finding.assigned_office
     people = [finding.assignee] if finding.assignee else tasks.people_of(office.pk) if office else []
     return sum(_send(finding, person, event) for person in people if person != exclude)
 
 
 def _tell_office(finding: AnomalyFinding, exclude: Person) -> None:
+    ensure_templates("anomaly.task", WORDINGS)
     first = finding.steps.filter(verb__in=ORDERS).select_related("person").last()
     if first is not None and first.person != exclude:
         _send(finding, first.person, "anomaly.report")
 
 
 def _send(finding: AnomalyFinding, person: Person, event: str) -> bool:
-    if not MessageTemplate.objects.filter(event="anomaly.task").exists():
-        load_templates(WORDINGS)
     context = {
         "label": finding.label,
         "model": MODELS[finding.model].title,
