@@ -66,11 +66,11 @@ def up(
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines that name this home."""
+    """Command lines of what this home's instance started, and of what that started in turn."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
+    for process in psutil.process_iter(["cmdline", "environ"]):
         line = " ".join(process.info["cmdline"] or [])
-        if str(home) in line:
+        if str(home) in line or (process.info["environ"] or {}).get("MINFANG_HOME") == str(home):
             found.append(line)
     return found
 

@@ -78,11 +78,13 @@ def in_thread(target: Callable[[], None], stop: threading.Event) -> Iterator[thr
         thread.join(20)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Until it holds; fails the test when it never does."""
+def wait_for(
+    condition: Callable[[], bool], seconds: float = 30.0, state: Callable[[], object] = lambda: ""
+) -> None:
+    """Until it holds; fails the test when it never does, telling what ``state`` found then."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain: {state()}"
         time.sleep(0.02)
 
 

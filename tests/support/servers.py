@@ -45,8 +45,17 @@ def mariadb(folder: Path, statements: list[str]) -> Iterator[int]:
     """MariaDB on a port of the loopback, with these statements carried out beforehand."""
     data, log = folder / "data", folder / "mariadb.log"
     data.mkdir(parents=True)
+    # A server that starts sweeps its temporary folder, another's tables in it too.
+    (folder / "tmp").mkdir()
     small = ["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=16M", "--innodb-fast-shutdown=2"]
-    common = [str(MARIADB), "--no-defaults", "--user=root", f"--datadir={data}", *small]
+    common = [
+        str(MARIADB),
+        "--no-defaults",
+        "--user=root",
+        f"--datadir={data}",
+        f"--tmpdir={folder}/tmp",
+        *small,
+    ]
     scripts = [(Path("/usr/share/mysql") / name).read_text() for name in SYSTEM_TABLES]
     begin = ["CREATE DATABASE mysql;", "USE mysql;", "SET @auth_root_socket=NULL;", *scripts]
     script = "\n".join([*begin, "FLUSH PRIVILEGES;", *statements, ""])

@@ -6,6 +6,7 @@ Behind a gateway it stands under a path of the product's own origin.
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from minfang.project import processes
+
+processes.end_with_parent(signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 django.setup()
 

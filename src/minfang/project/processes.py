@@ -1,18 +1,38 @@
 """The command lines of the processes an instance consists of, in the order they are started."""
 
+import ctypes
+import multiprocessing
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 from minfang.project.demonstration import is_demo
 
+# Told to stop while it is still loading, a process behind the web server does not hear it.
+FORCED_AFTER = ("--workers-kill-timeout", "10")
 WEB_OPTIONS = (
     *("--workers", "2"),
     *("--blocking-threads", "6"),
     *("--backpressure", "64"),
     "--respawn-failed-workers",
 )
+
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Have this process sent a signal when its parent is gone, however it went.
+
+    The bond is between two processes alone: whoever starts others has them call this too.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        raise SystemExit("the parent of this process is gone")
 
 
 def commands(home: Path, runtime: dict[str, Any], broker: list[str] | None) -> dict[str, list[str]]:
@@ -36,7 +56,9 @@ def _served(interface: str, port: int, *options: str) -> list[str]:
     target = {"wsgi": "minfang.project.wsgi:application", "asgi": "minfang.project.live:application"}
     place = ("--host", "127.0.0.1", "--port", str(port))
     quiet = ("--no-ws", "--log-level", "warning")
-    return _python("granian", "--interface", interface, *place, *options, *quiet, target[interface])
+    return _python(
+        "granian", "--interface", interface, *place, *options, *FORCED_AFTER, *quiet, target[interface]
+    )
 
 
 def _sandbox(home: Path, runtime: dict[str, Any]) -> list[str]:

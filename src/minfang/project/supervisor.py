@@ -4,14 +4,12 @@ Order of start: database, migrations, definitions, demo data, broker, outside wo
 (sandbox), web, live, worker, ingest.
 """
 
-import ctypes
 import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,7 +23,6 @@ from minfang.project.demonstration import is_demo
 from minfang.project.postgres import EmbeddedPostgres, free_port
 from minfang.supervision.arrival.broker import Broker
 
-PR_SET_PDEATHSIG = 1
 RESTART_PAUSE_SECONDS = 1.0
 STOP_SECONDS = 15.0
 READY_SECONDS = 180.0
@@ -35,12 +32,6 @@ SANDBOX_PORT = 8001
 BROKER_PORT = 4222
 MQTT_PORT = 1883
 LIVE_PORT = 8002
-
-
-def _die_with_parent() -> None:
-    """Runs in the child: be told to stop when the supervisor is gone, however it went."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -63,7 +54,7 @@ class Child:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=processes.end_with_parent,
                 env={name: value for name, value in os.environ.items() if name != OWNER_VARIABLE},
             )
 

@@ -1,9 +1,13 @@
 """The WSGI application granian serves."""
 
 import os
+import signal
 
 from django.core.wsgi import get_wsgi_application
 
+from minfang.project import processes
+
+processes.end_with_parent(signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 application = get_wsgi_application()
 

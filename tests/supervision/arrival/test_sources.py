@@ -18,7 +18,7 @@ from tests.support.telemetry import WORKS_NO, a_device, forget
 from minfang.registry import secrets
 from minfang.supervision.arrival import api, forward
 from minfang.supervision.arrival.forward import Forwarder, Outside
-from minfang.supervision.arrival.models import DeadLetter
+from minfang.supervision.arrival.models import DeadLetter, SourceState
 from minfang.supervision.arrival.sources.mqtt import MqttSource
 from minfang.supervision.arrival.sources.queues import KafkaSource, RabbitSource
 from minfang.supervision.arrival.worker import Worker
@@ -69,7 +69,7 @@ def test_http_and_an_outside_broker_go_the_same_way(broker: RunningBroker, tmp_p
     client = Client(enforce_csrf_checks=True)
     assert post(client, "wrong", said("dev-1")).status_code == 403
     assert post(client, "right", said("dev-1")).status_code == 202
-    wait_for(lambda: Reading.objects.count() == 1)
+    wait_for(lambda: Reading.objects.count() == 1, state=_what_arrived)
 
     outside = RunningBroker(tmp_path / "outside")
     outside.broker.config_file.write_text(
@@ -91,17 +91,22 @@ def test_http_and_an_outside_broker_go_the_same_way(broker: RunningBroker, tmp_p
 
     try:
         with in_thread(carry, stop):
-            wait_for(lambda: _sessions(outside) > 0)
+            wait_for(lambda: _sessions(outside) > 0, state=_what_arrived)
             sender = Sender(outside.mqtt, "", "")
             sender.send(f"cd/iot/telemetry/{WORKS_NO}/dev-2", said("dev-2"))
-            wait_for(lambda: Reading.objects.count() == 2)
+            # What the first attempt could not store comes again after that broker's own 30 s.
+            wait_for(lambda: Reading.objects.count() == 2, 75, state=_what_arrived)
             sender.close()
     finally:
         outside.kill()
 
 
+def _what_arrived() -> object:
+    letters = list(DeadLetter.objects.values("subject", "reason", "detail"))
+    return Reading.objects.count(), letters, list(SourceState.objects.values())
+
+
 def _sessions(outside: RunningBroker) -> int:
-    from minfang.supervision.arrival.models import SourceState
     from minfang.supervision.arrival.wire import BrokerError, Connection
 
     connection = Connection(outside.url)
