@@ -33,6 +33,7 @@ WARM_SHARE = 0.25
 SLOPE_MB_HOUR, GROWTH_MB = 48.0, 24.0  # fails who grows faster and by more than this after the warm-up
 P50_SECONDS, P99_SECONDS = 0.25, 3.0
 START_SECONDS = 600
+LOGS = Path(os.environ.get("MINFANG_HOME", "var")).resolve() / "soak-logs"  # of the last run
 MB = 1024 * 1024
 KINDS = ("nats-server", "minfang.sandbox", "project.wsgi", "project.live", "cli worker", "cli ingest")
 NAMES = dict(zip(KINDS, ("broker", "sandbox", "web", "live", "worker", "ingest"), strict=True))
@@ -100,6 +101,8 @@ def _product() -> Iterator[tuple[World, psutil.Process]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+        shutil.rmtree(LOGS, ignore_errors=True)
+        shutil.copytree(home / "logs", LOGS)
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ from minfang import __version__
 from minfang.kernel.base.errors import FieldError, Refusal
 from minfang.kernel.crypto.port import CryptoUnavailable
 from minfang.kernel.iam.access import requires
+from minfang.project.rendering import JsonRenderer
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ api = NinjaAPI(
     auth=requires("signed_in"),
     docs_url=None,
     urls_namespace="api",
+    renderer=JsonRenderer(),
 )
 
 
@@ -30,7 +32,10 @@ def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         "fields": [vars(error) for error in refusal.fields],
         "trace_id": getattr(request, "request_id", ""),
     }
-    return api.create_response(request, body, status=refusal.status)
+    response = api.create_response(request, body, status=refusal.status)
+    if refusal.wait_seconds:
+        response["Retry-After"] = str(refusal.wait_seconds)
+    return response
 
 
 @api.exception_handler(Refusal)

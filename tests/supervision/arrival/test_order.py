@@ -1,8 +1,16 @@
 """Messages stay in their order and none falls by the wayside between the broker and the store."""
 
 import socket
+import time
+from pathlib import Path
 
-from minfang.supervision.arrival.inflow import Incoming, _Fetch
+import pytest
+from tests.support.broker import running
+from tests.support.telemetry import WORKS_NO
+
+from minfang.supervision.arrival import forward, inflow, streams
+from minfang.supervision.arrival.forward import Forwarder
+from minfang.supervision.arrival.inflow import Incoming, Inflow, _Fetch
 from minfang.supervision.arrival.wire import Connection
 
 
@@ -35,3 +43,42 @@ def test_what_was_handed_out_before_is_put_in_order_before_it_is_stored() -> Non
 
 def _number(message: Incoming) -> int:
     return message.number
+
+
+@pytest.mark.feature(81)
+def test_what_comes_after_a_quiet_while_is_there_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inflow, "EXPIRES_SECONDS", 1)
+    with running(tmp_path / "broker") as broker:
+        connection = Connection(broker.url)
+        streams.ensure(connection, broker.mqtt, streams.credentials(broker.url))
+        reader = Inflow(connection)
+        reader.read_only(range(8))
+        forwarder = Forwarder(broker.url)
+        until = time.monotonic() + 2.5  # the request has run out twice
+        while time.monotonic() < until:
+            assert reader.gather() == []
+        sent = time.monotonic()
+        forwarder.store([(f"$MQTT.msgs.cd.iot.telemetry.{WORKS_NO}.dev-1", b"1")])
+        while not reader.gather():
+            assert time.monotonic() - sent < 1.0, "nobody had asked the broker for it"
+        forwarder.close()
+        connection.close()
+
+
+def test_a_pause_does_not_cost_the_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path / "broker") as broker:
+        connection = Connection(broker.url)
+        streams.ensure(connection, broker.mqtt, streams.credentials(broker.url))
+        connection.close()
+        forwarder = Forwarder(broker.url)
+        message = (f"$MQTT.msgs.cd.iot.telemetry.{WORKS_NO}.dev-1", b"1")
+        forwarder.store([message])
+        time.sleep(2.5)  # meanwhile the broker asks whether it is there
+        forwarder.store([message])
+        broker.kill()
+        broker.start()  # it has hung up
+        monkeypatch.setattr(forward, "IDLE_SECONDS", 0.0)
+        forwarder.store([message])
+        forwarder.close()

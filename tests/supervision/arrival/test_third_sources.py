@@ -79,6 +79,7 @@ def test_too_many_events_are_refused_with_the_time_to_wait_whoever_sends_them() 
     assert said["code"] == "TOO_OFTEN"
     assert "每分钟 3 次" in said["message"]
     assert "秒后重发" in said["hint"]
+    assert f"请 {answers[-1].headers['Retry-After']} 秒" in said["hint"]
     guesses = [tell("fire-119", "guess").status_code for _ in range(4)]
     assert guesses == [403, 403, 403, 429]
     assert tell("bms", actions.add_third_source("bms", "楼宇")).status_code == 200

@@ -20,7 +20,8 @@ class FieldError:
 class Refusal(Exception):
     """A request that cannot be carried out; the state of the product is unchanged.
 
-    ``code`` is stable and machine readable, ``message`` names the reason, ``hint`` the next step.
+    ``code`` is stable and machine readable, ``message`` names the reason, ``hint`` the next step;
+    ``wait_seconds`` when it may be tried again, where that is known.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Refusal(Exception):
     hint: str = ""
     fields: list[FieldError] = field(default_factory=list)
     status: int = 400
+    wait_seconds: int = 0
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

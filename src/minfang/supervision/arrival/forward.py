@@ -8,6 +8,7 @@ device of theirs.
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ KINDS = {"telemetry", "event", "device", "state"}
 PREFIX = ["cd", "iot"]
 WITH_DEVICE, WITHOUT_DEVICE = 5, 4
 PAUSE_SECONDS = 2.0
+IDLE_SECONDS = 60.0  # the broker gives up who is silent after several minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,13 @@ class Forwarder:
     """A connection that stores messages in the broker and knows that they are stored."""
 
     def __init__(self, url: str, name: str = "forward") -> None:
+        self._url, self._name = url, name
         self._connection = Connection(url, name)
-        self._count = 0
+        self._count, self._used = 0, time.monotonic()
 
     def store(self, messages: Sequence[tuple[str, bytes]], seconds: float = 10.0) -> None:
         """Store them all. Raises ``BrokerAway`` or ``BrokerError``: then none may be acknowledged."""
+        self._wake()
         self._count += 1
         inbox = self._connection.inbox(b"s%d" % self._count)
         waiting = {inbox + b".%d" % n for n in range(len(messages))}
@@ -81,15 +85,23 @@ class Forwarder:
                 for n, (subject, payload) in enumerate(messages)
             )
         )
+        deadline = time.monotonic() + seconds
         while waiting:
-            answers = self._connection.read(seconds)
-            if not answers:
+            if time.monotonic() > deadline:
                 raise BrokerAway("the broker did not confirm")
-            for subject, _, status, payload in answers:
+            # Nothing may come back before the time is over: the broker also asks whether we are there.
+            for subject, _, status, payload in self._connection.read(deadline - time.monotonic()):
                 if subject in waiting:
                     if status or b'"error"' in payload:
                         raise BrokerError(503, (payload or status).decode("utf-8", "replace")[:200])
                     waiting.discard(subject)
+
+    def _wake(self) -> None:
+        """After a pause connect anew: nobody answered what the broker asked, it may have hung up."""
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self._connection.close()
+            self._connection = Connection(self._url, self._name)
+        self._used = time.monotonic()
 
     def close(self) -> None:
         """Leave."""

@@ -161,7 +161,7 @@ class Inflow:
         return fetch.in_order(incoming)
 
     def _status(self, inbox: bytes) -> None:
-        number = inbox.rsplit(b".p", 1)[-1]
+        number = inbox.rsplit(b"-p", 1)[-1]
         if number.isdigit() and int(number) in self._fetches:
             self._fetches[int(number)].outstanding = 0
 

@@ -26,6 +26,7 @@ def keep_within(who: str, name: str) -> None:
             f"{WORDS[who]}过于频繁（每分钟 {most} 次），本次未接收。",
             f"请 {wait} 秒后重发；读数可合并成批报送。",
             status=429,
+            wait_seconds=wait,
         )
 
 
