@@ -1,6 +1,7 @@
 """Many users at once over HTTP, each with a connection of their own."""
 
 import http.client
+import json
 import random
 import threading
 import time
@@ -9,6 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from bench.measure import Result, quantile, times_of
+
+PAGE_RUNS = 40
 TOKEN = "b" * 32
 Choice = Callable[[random.Random], tuple[str, str]]
 """Gives the name of what is measured and the path to ask for."""
@@ -87,3 +91,15 @@ def crowd(
     for thread in threads:
         thread.join()
     return outcome
+
+
+def timed_page(user: User, name: str, path: str, target: float) -> Result:
+    """How long one person waits for a page of a list; the first time does not count."""
+    _, status, content = user.ask(path)
+    if status != 200:
+        raise RuntimeError(f"{path}: {status} {content[:200]!r}")
+    found = json.loads(content)
+    rows = len(found.get("rows", found.get("items")))
+    times = times_of(lambda: user.ask(path), PAGE_RUNS)
+    note = f"HTTP，{rows} 行，共 {found['total']} 行，{len(content) // 1024} KB"
+    return Result(name, quantile(times), "s", target, quantile(times, 0.5), note=note)

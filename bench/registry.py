@@ -5,10 +5,11 @@ from typing import Any
 
 import xlsxwriter
 
-from bench.measure import Result, quantile, times_of
-from bench.world import World, works_for_measuring
+from bench.load import User, timed_page
+from bench.measure import Result, times_of
+from bench.world import World, session_of, works_for_measuring
 
-ROWS, PAGE, RUNS = 10_000, 500, 20
+ROWS, PAGE = 10_000, 500
 IMPORT_TARGET, PAGE_TARGET = 10.0, 0.1
 WORKS_NO = "RF-310101-GY-2026-9998"
 
@@ -27,19 +28,13 @@ def imports(_: World) -> list[Result]:
     return [_import("devices", "导入一万台设备", devices), _import("works", "导入一万个工程", works)]
 
 
-def pages(_: World) -> list[Result]:
-    """A page of five hundred devices, as the list shows it; after the import there are ten thousand."""
-    from minfang.kernel.iam.access import Access
+def pages(world: World) -> list[Result]:
+    """A page of five hundred devices over HTTP; after the import there are ten thousand."""
     from minfang.kernel.iam.models import Person
-    from minfang.registry import queries
-    from minfang.registry.queries.asked import DevicesAsked
 
-    access = Access(Person.objects.get(username="gu.lianchuan"))
-    asked = DevicesAsked(keyword="", sort="works", page=2, size=PAGE)
-    found = queries.device_list(access, asked)
-    times = times_of(lambda: queries.device_list(access, asked), RUNS)
-    note = f"{len(found.rows)} 行，共 {found.total} 台"
-    return [Result("设备清单 500 行", quantile(times), "s", PAGE_TARGET, quantile(times, 0.5), note=note)]
+    user = User(world.url, session_of(Person.objects.get(username="gu.lianchuan")))
+    path = f"/api/office/devices?sort=works&page=2&size={PAGE}"
+    return [timed_page(user, "设备清单 500 行", path, PAGE_TARGET)]
 
 
 def _import(kind: str, name: str, rows: list[list[Any]]) -> Result:

@@ -1,5 +1,6 @@
 """The WSGI application granian serves."""
 
+import gc
 import os
 import signal
 
@@ -11,6 +12,8 @@ processes.end_with_parent(signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minfang.project.settings")
 application = get_wsgi_application()
 
+COLLECT_AFTER = (10_000, 20, 20)  # objects of a long list are not a reason to look for garbage
+
 
 def _refuse_to_serve() -> None:
     """A web process started by hand obeys the same rule as ``minfang up``."""
@@ -19,4 +22,18 @@ def _refuse_to_serve() -> None:
     manifest.refuse_to_serve()
 
 
+def _settle() -> None:
+    """Load every route now rather than with somebody's first request.
+
+    What is loaded stays for good: walking it again and again for garbage held up one answer in twenty.
+    """
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 _refuse_to_serve()
+_settle()

@@ -50,7 +50,14 @@ def part(rows: QuerySet[Any], page: int, size: int) -> QuerySet[Any]:
     """One page of the rows."""
     size = min(max(size, 1), LARGEST_PAGE)
     start = (max(page, 1) - 1) * size
-    return rows[start : start + size]
+    return only_named(rows, slice(start, start + size))
+
+
+def only_named(rows: QuerySet[Any], window: slice) -> QuerySet[Any]:
+    """The rows of the window, found by their numbers first: sorting ten thousand numbers is quick, sorting
+    them with everything a list shows of each is not.
+    """
+    return rows.filter(pk__in=list(rows.select_related(None).values_list("pk", flat=True)[window]))
 
 
 def counts(rows: QuerySet[Any], name: str, labels: dict[str, str]) -> list[FacetCount]:

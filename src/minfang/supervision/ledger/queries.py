@@ -13,6 +13,7 @@ from minfang.kernel.iam.access import Access
 from minfang.registry.districts import district
 from minfang.registry.models import Device, DeviceStatus, seen_by
 from minfang.registry.models.works import Works
+from minfang.registry.queries.asked import only_named
 from minfang.supervision.alarms.models import Alarm, Level
 from minfang.supervision.ledger import curves, wanted
 from minfang.supervision.ledger.definitions import limits
@@ -51,6 +52,12 @@ SORTS: dict[str, list[Any]] = {
     "metric": ["metric", "device__device_no"],
 }
 PERIODS_UNTIL_OVERDUE = 3
+COLUMNS = (
+    *("metric", "latest__ts", "latest__value", "latest__quality"),
+    *(f"device__{name}" for name in ("device_no", "name", "status", "position", "period_seconds")),
+    *(f"device__works__{name}" for name in ("name", "district_code")),
+    *("device__unit__name", "device__floor__code", "device__room__name"),
+)
 HISTORY = """
 SELECT r.series_id, r.ts, r.value, r.quality, r.received_at
 FROM unnest(%s::int[]) AS s(id) CROSS JOIN LATERAL (
@@ -66,8 +73,8 @@ def series_list(access: Access, chosen: Chosen, sort: str, page: int, size: int)
     rows = wanted.series(access, chosen)
     total = rows.count()
     size, page = max(1, min(size, limits()["list_size"])), max(1, page)
-    ordered = _with_latest(rows).order_by(*SORTS.get(sort, SORTS["place"]))
-    found = list(ordered[(page - 1) * size : page * size])
+    ordered = rows.order_by(*SORTS.get(sort, SORTS["place"]))
+    found = list(_with_latest(only_named(ordered, slice((page - 1) * size, page * size))))
     now = clock.now()
     return LedgerSeriesList(items=_items(found, now), total=total, page=page, size=size, as_of=now)
 
@@ -82,7 +89,8 @@ def named(access: Access, listed: str) -> list[LedgerSeriesOut]:
 def _with_latest(rows: QuerySet[Series]) -> QuerySet[Series]:
     alarms = Alarm.objects.filter(series=OuterRef("pk")).order_by("-opened_at", "-pk")
     places = ("device__works", "device__unit", "device__floor", "device__room", "latest")
-    return rows.select_related(*places).annotate(alarm_id=Subquery(alarms.values("pk")[:1]))
+    found = rows.select_related(*places).only(*COLUMNS)
+    return found.annotate(alarm_id=Subquery(alarms.values("pk")[:1]))
 
 
 def _items(rows: list[Series], now: datetime) -> list[LedgerSeriesOut]:
