@@ -122,3 +122,24 @@ def its_offices_see_how_it_ended(chromium: Any, product: Product, number: str) -
             done = [row["kind"] for row in alarm["life"] if row["person"]]
             assert done == ["CONFIRM", "DISPATCH", "HANDLE", "CLOSE"]
         someone.close()
+
+
+def test_a_silence_takes_only_what_was_chosen_and_can_be_ended_early(chromium: Any, product: Product) -> None:
+    officer = Window(chromium, product, "tao.yiming", (1366, 768))
+    page = officer.go("/alarms/silences")
+    page.get_by_label("规则", exact=True).fill("温度")
+    page.get_by_label("理由").fill("系统联调")
+    page.get_by_role("button", name="开始静默").click()
+    refused = page.get_by_label("规则", exact=True).evaluate("field => field.validationMessage")
+    assert "从查到的列表里选一项" in refused
+    page.locator(".found button").first.click()
+    page.get_by_label("工程", exact=True).fill("四川北")
+    page.get_by_role("button", name="四川北公用民防工程").click()
+    assert all_barriers(page) == []
+    page.get_by_role("button", name="开始静默").click()
+    row = page.locator("tbody tr", has_text="系统联调")
+    row.get_by_text("四川北").wait_for()
+    row.get_by_role("button", name="结束").click()
+    page.get_by_role("dialog").get_by_role("button", name="结束静默").click()
+    page.get_by_text("没有生效中的静默").wait_for()
+    officer.close()

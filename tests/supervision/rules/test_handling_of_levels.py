@@ -103,6 +103,16 @@ def test_an_office_is_found_by_a_part_of_its_name(site: Site) -> None:
     assert found == [{"value": "T-CITY", "label": "市国动办"}]
 
 
+@pytest.mark.feature(90)
+def test_what_a_silence_may_name_is_found_by_a_part_of_its_name(site: Site) -> None:
+    body = {"code": "TEMP-9", "name": "机房温度", "category": "ENV", "metric": "TEMP"}
+    site.browser().send("POST", "", body)
+    assert site.browser().get("/targets?kind=rule&keyword=机房") == [{"value": "TEMP-9", "label": "机房温度"}]
+    site.device("W1", "D1")
+    found = site.browser().get("/targets?kind=device&keyword=W1 工程")
+    assert found == [{"value": "D1", "label": "W1 工程 TEMP D1"}]
+
+
 def test_the_usual_steps_follow_a_limit_the_rule_moves() -> None:
     orange = policy_of(2, {"handling": [{"level": 2, "confirm_minutes": 10}]})
     assert [(step.after, step.target) for step in orange.escalate] == [

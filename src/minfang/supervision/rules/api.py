@@ -61,7 +61,7 @@ def rule_options(request: HttpRequest) -> Shown:
 
 @router.get("/targets", response={200: list[Option], **PROBLEMS}, operation_id="rule_targets")
 def rule_targets(request: HttpRequest, kind: str = "works", keyword: str = "") -> list[dict[str, str]]:
-    """Works, units or devices by a part of their number or name."""
+    """Works, units, devices, offices or rules by a part of their number or name."""
     return pages.targets(access_of(request), kind, keyword.strip())
 
 

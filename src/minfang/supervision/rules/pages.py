@@ -278,9 +278,11 @@ def options() -> dict[str, Any]:
 
 
 def targets(access: Access, kind: str, keyword: str) -> list[dict[str, str]]:
-    """Works, units or devices a scope may name, as far as this person sees them; offices a rule may tell."""
-    if kind == "organization":
-        return _offices(keyword)
+    """Works, units or devices a scope may name, as far as this person sees them; offices a rule may tell; and
+    rules a silence may name.
+    """
+    if kind in ("organization", "rule"):
+        return _coded(Organization if kind == "organization" else AlarmRule, keyword)
     works = Works.objects.visible_to(access, "iot.read")
     rows: Any
     if kind == "works":
@@ -291,12 +293,13 @@ def targets(access: Access, kind: str, keyword: str) -> list[dict[str, str]]:
         rows = rows.filter(Q(unit_no__icontains=keyword) | Q(works__name__icontains=keyword))
         return [{"value": row.unit_no, "label": f"{row.works.name} {row.name}"} for row in rows[:30]]
     rows = Device.objects.visible_to(access, "iot.read").filter(retired_at=None).select_related("works")
-    rows = rows.filter(Q(device_no__icontains=keyword) | Q(name__icontains=keyword))
+    named = Q(name__icontains=keyword) | Q(works__name__icontains=keyword)
+    rows = rows.filter(named | Q(device_no__icontains=keyword))
     return [{"value": row.device_no, "label": f"{row.works.name} {row.name}"} for row in rows[:30]]
 
 
-def _offices(keyword: str) -> list[dict[str, str]]:
-    rows = Organization.objects.filter(Q(code__icontains=keyword) | Q(name__icontains=keyword))
+def _coded(model: type[Organization] | type[AlarmRule], keyword: str) -> list[dict[str, str]]:
+    rows = model._default_manager.filter(Q(code__icontains=keyword) | Q(name__icontains=keyword))
     return [{"value": row.code, "label": row.name} for row in rows.order_by("code")[:30]]
 
 
