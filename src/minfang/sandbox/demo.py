@@ -9,7 +9,7 @@ from minfang.kernel.iam import actions as iam
 from minfang.kernel.iam.actions import OutsidePerson
 from minfang.kernel.iam.models import Organization, Person
 from minfang.kernel.iam.seals import alarm
-from minfang.sandbox import demo_alarms, demo_cases, demo_works, staff
+from minfang.sandbox import demo_alarms, demo_cases, demo_links, demo_works, staff
 from minfang.services import demo_directory
 from minfang.services.connectors.staff_identity import PROVIDER as GOV_STAFF
 from minfang.services.sign_in import PROVIDER
@@ -52,4 +52,5 @@ def ensure() -> None:
     ensure_accounts()
     demo_works.load(int(os.environ.get("MINFANG_DEMO_DEVICES", DEMO_DEVICES)))
     demo_alarms.ensure()
+    demo_links.ensure()
     demo_cases.ensure(int(os.environ.get("MINFANG_DEMO_CASES", DEMO_CASES)))
