@@ -4890,7 +4890,7 @@ export interface paths {
         };
         /**
          * Rule Targets
-         * @description Works, units or devices by a part of their number or name.
+         * @description Works, units, devices, offices or rules by a part of their number or name.
          */
         get: operations["rule_targets"];
         put?: never;
