@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.load import User, timed_page
 from bench.measure import Result, quantile, times_of
-from bench.world import World, session_of
+from bench.world import World, session_of, works_for_measuring
 
 LINK_ROWS, LINK_DEVICES, PAGE_SIZE = 200_000, 200, 20_000
 EXPORT_ROWS, YEAR_MINUTES, RUNS = 1_000_000, 365 * 24 * 60, 20
@@ -105,10 +105,9 @@ def _due(link: int) -> None:
 
 
 def _devices(prefix: str, count: int) -> list[Any]:
-    from minfang.registry.models import Device, Works
+    from minfang.registry.models import Device
 
-    facts = {"name": "测量", "kind": "GY", "management_level": "CITY_DIRECT", "district_code": "310101"}
-    works, _ = Works.objects.get_or_create(works_no="RF-310101-GY-2026-9997", defaults=facts)
+    works = works_for_measuring("RF-310101-GY-2026-9997")
     names = [f"{prefix}-{n}" for n in range(count)]
     rows = (Device(works=works, device_no=f"N-{n}", device_id=n, sensor_type="TEMP", name=n) for n in names)
     Device.objects.bulk_create(rows, ignore_conflicts=True)

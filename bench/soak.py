@@ -101,8 +101,9 @@ def _product() -> Iterator[tuple[World, psutil.Process]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
-        shutil.rmtree(LOGS, ignore_errors=True)
-        shutil.copytree(home / "logs", LOGS)
+        if (home / "logs").exists():
+            shutil.rmtree(LOGS, ignore_errors=True)
+            shutil.copytree(home / "logs", LOGS)
         shutil.rmtree(home, ignore_errors=True)
 
 

@@ -10,17 +10,15 @@ from typing import Any
 
 from minfang.project.demonstration import is_demo
 
+PR_SET_PDEATHSIG = 1
 # Told to stop while it is still loading, a process behind the web server does not hear it.
-FORCED_AFTER = ("--workers-kill-timeout", "10")
+SERVED = ("--workers-kill-timeout", "10", "--no-ws", "--log-level", "warning")
 WEB_OPTIONS = (
     *("--workers", "2"),
     *("--blocking-threads", "6"),
     *("--backpressure", "64"),
     "--respawn-failed-workers",
 )
-
-
-PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
@@ -55,10 +53,7 @@ def _served(interface: str, port: int, *options: str) -> list[str]:
     """An application of the product behind the web server; ``wsgi`` answers, ``asgi`` streams live values."""
     target = {"wsgi": "minfang.project.wsgi:application", "asgi": "minfang.project.live:application"}
     place = ("--host", "127.0.0.1", "--port", str(port))
-    quiet = ("--no-ws", "--log-level", "warning")
-    return _python(
-        "granian", "--interface", interface, *place, *options, *FORCED_AFTER, *quiet, target[interface]
-    )
+    return _python("granian", "--interface", interface, *place, *options, *SERVED, target[interface])
 
 
 def _sandbox(home: Path, runtime: dict[str, Any]) -> list[str]:

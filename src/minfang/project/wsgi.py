@@ -25,7 +25,7 @@ def _refuse_to_serve() -> None:
 def _settle() -> None:
     """Load every route now rather than with somebody's first request.
 
-    What is loaded stays for good: walking it again and again for garbage held up one answer in twenty.
+    What is loaded stays for good: the collector need not walk it while somebody waits for an answer.
     """
     from django.urls import get_resolver
 
