@@ -51,12 +51,16 @@ class Samples:
         found: dict[str, float] = defaultdict(float)
         for child in supervisor.children(recursive=True):
             try:
-                found[_kind(child)] += child.memory_full_info().uss / MB
+                found[_kind(child)] += _private(child) / MB
             except psutil.Error:
                 continue
         for name, size in found.items():
             self.memory[name].append((at, size))
         self.waiting.append(_waiting())
+
+    def newest(self) -> str:
+        """What each kind of process holds now, in MB."""
+        return " ".join(f"{name} {sizes[-1][1]:.0f}" for name, sizes in sorted(self.memory.items()))
 
     def row(self, name: str) -> tuple[float, float, float]:
         """MB after the warm-up and at the end, and the slope between in MB an hour (least squares)."""
@@ -152,7 +156,8 @@ def _load(world: World, supervisor: psutil.Process, samples: Samples) -> tuple[i
                 samples.take(supervisor, now)
             if "tell" in ready:
                 done = sum(line.sent for line in lines) + exceeded
-                print(f"{now / 60:5.1f} 分钟，已发 {done}，待处理 {samples.waiting[-1]}", flush=True)
+                words = f"{now / 60:5.1f} 分钟，已发 {done}，待处理 {samples.waiting[-1]}，内存 MB "
+                print(words + samples.newest(), flush=True)
             time.sleep(0.01)
         sent = sum(line.sent for line in lines) + exceeded
         _wait_stored(sent)
@@ -170,6 +175,12 @@ def _send(lines: list[_Line], until: int, newest: dict[str, int]) -> None:
             first = max(newest[line.name] + 1, time.time_ns() // 1_000_000 - missing)
             line.burst(missing, first - line.sent)
             newest[line.name] = first + missing
+
+
+def _private(process: psutil.Process) -> int:
+    """Bytes this process alone holds; the database's shared buffers, of a set size, are nobody's own."""
+    maps = process.memory_maps(grouped=False)
+    return sum(part.private_clean + part.private_dirty for part in maps if "s" not in part.perms)
 
 
 def _kind(process: psutil.Process) -> str:

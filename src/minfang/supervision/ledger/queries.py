@@ -14,7 +14,7 @@ from minfang.registry.districts import district
 from minfang.registry.models import Device, DeviceStatus, seen_by
 from minfang.registry.models.works import Works
 from minfang.registry.queries.asked import only_named
-from minfang.supervision.alarms.models import Alarm, Level
+from minfang.supervision.alarms.models import Alarm, AlarmState, Level
 from minfang.supervision.ledger import curves, wanted
 from minfang.supervision.ledger.definitions import limits
 from minfang.supervision.ledger.schemas import (
@@ -53,11 +53,15 @@ SORTS: dict[str, list[Any]] = {
 }
 PERIODS_UNTIL_OVERDUE = 3
 COLUMNS = (
-    *("metric", "latest__ts", "latest__value", "latest__quality"),
+    "metric",
     *(f"device__{name}" for name in ("device_no", "name", "status", "position", "period_seconds")),
     *(f"device__works__{name}" for name in ("name", "district_code")),
     *("device__unit__name", "device__floor__code", "device__room__name"),
 )
+ALARM_COLUMNS = ("number", "level", "state", "title", "opened_at", "closed_at")
+NEWEST = {name: F(f"latest__{name}") for name in ("ts", "value", "quality")}
+QUALITIES, DEVICE_STATES = dict(Quality.choices), dict(DeviceStatus.choices)
+LEVELS, ALARM_STATES = dict(Level.choices), dict(AlarmState.choices)
 HISTORY = """
 SELECT r.series_id, r.ts, r.value, r.quality, r.received_at
 FROM unnest(%s::int[]) AS s(id) CROSS JOIN LATERAL (
@@ -88,19 +92,22 @@ def named(access: Access, listed: str) -> list[LedgerSeriesOut]:
 
 def _with_latest(rows: QuerySet[Series]) -> QuerySet[Series]:
     alarms = Alarm.objects.filter(series=OuterRef("pk")).order_by("-opened_at", "-pk")
-    places = ("device__works", "device__unit", "device__floor", "device__room", "latest")
+    places = ("device__works", "device__unit", "device__floor", "device__room")
     found = rows.select_related(*places).only(*COLUMNS)
-    return found.annotate(alarm_id=Subquery(alarms.values("pk")[:1]))
+    return found.annotate(alarm_id=Subquery(alarms.values("pk")[:1]), **NEWEST)
 
 
-def _items(rows: list[Series], now: datetime) -> list[LedgerSeriesOut]:
-    ids = [row.alarm_id for row in rows if row.alarm_id]  # type: ignore[attr-defined]
-    alarms = {row.pk: row for row in Alarm.objects.filter(pk__in=ids)} if ids else {}
-    return [_series(row, alarms.get(row.alarm_id), now) for row in rows]  # type: ignore[attr-defined]
+def _items(rows: list[Any], now: datetime) -> list[LedgerSeriesOut]:
+    ids = [row.alarm_id for row in rows if row.alarm_id]
+    alarms = Alarm.objects.only(*ALARM_COLUMNS).in_bulk(ids) if ids else {}
+    return [_series(row, alarms.get(row.alarm_id), now) for row in rows]
 
 
-def _series(row: Series, alarm: Alarm | None, now: datetime) -> LedgerSeriesOut:
-    device, metric, latest = row.device, known(row.metric), getattr(row, "latest", None)
+def _series(row: Any, alarm: Alarm | None, now: datetime) -> LedgerSeriesOut:
+    """A row with its newest reading beside it, not as an object that points back: with hundreds of rows
+    the circles would be left to the collector.
+    """
+    device, metric = row.device, known(row.metric)
     period = device.period_seconds or metric.period
     silent = timedelta(seconds=period * PERIODS_UNTIL_OVERDUE)
     return LedgerSeriesOut(
@@ -119,14 +126,14 @@ def _series(row: Series, alarm: Alarm | None, now: datetime) -> LedgerSeriesOut:
         device_no=device.device_no,
         device_name=device.name,
         device_status=device.status,
-        device_status_label=device.get_status_display(),
-        ts=latest.ts if latest else None,
-        value=latest.value if latest else None,
-        value_words=metric.say(latest.value) if latest else "",
-        quality=latest.quality if latest else None,
-        quality_label=Quality(latest.quality).label if latest else "",
+        device_status_label=str(DEVICE_STATES[device.status]),
+        ts=row.ts,
+        value=row.value,
+        value_words="" if row.value is None else metric.say(row.value),
+        quality=row.quality,
+        quality_label=str(QUALITIES.get(row.quality, "")),
         period_seconds=period,
-        overdue=metric.kind != metrics.EVENT and (latest is None or now - latest.ts > silent),
+        overdue=metric.kind != metrics.EVENT and (row.ts is None or now - row.ts > silent),
         normal_low=metric.normal_low,
         normal_high=metric.normal_high,
         alarm=_alarm(alarm) if alarm else None,
@@ -150,8 +157,8 @@ def _alarm(alarm: Alarm) -> LedgerAlarmOut:
         id=alarm.pk,
         number=alarm.number,
         level=alarm.level,
-        level_label=alarm.get_level_display(),
-        state_label=alarm.get_state_display(),
+        level_label=str(LEVELS[alarm.level]),
+        state_label=str(ALARM_STATES[alarm.state]),
         title=alarm.title,
         opened_at=alarm.opened_at,
         open=alarm.closed_at is None,
@@ -225,7 +232,7 @@ def _reading(row: Any, metric: Metric) -> SeriesReadingOut:
         value=value,
         value_words=metric.say(value),
         quality=quality,
-        quality_label=Quality(quality).label,
+        quality_label=str(QUALITIES[quality]),
         received_at=received,
         delay_seconds=int((received - ts).total_seconds()),
     )
