@@ -128,3 +128,8 @@ def copy_a_history(page: Any, product: Product) -> None:
     expect(run).to_contain_text("成功", timeout=60_000)
     assert run.get_by_role("cell", name="300").count() >= 2
     assert all_barriers(page) == []
+    page.goto(f"{product.url}/office/links?tab=links")
+    page.get_by_role("link", name="历史读数", exact=True).click()
+    expect(page.get_by_label("设备", exact=True)).to_have_value("dev")
+    expect(page.get_by_label("数值", exact=True)).to_have_value("temp")
+    expect(page.get_by_role("alert")).to_have_count(0)

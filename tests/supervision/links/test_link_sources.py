@@ -204,6 +204,7 @@ def test_a_csv_history_is_imported_and_goes_on_by_row_number(world: World, folde
     seen = browsing.preview(source, None, None)
     assert [column.name for column in seen.columns][:2] == ["timestamp", "value"]
     assert seen.time_forms["timestamp"][0] == "auto"
+    assert browsing.keys(source, "h.csv") == [], "a file has no tables and no key to look for"
     link = world.link(source_id=source.pk, mapping=WIDE, sync_kind="INCR_ID", key_columns=[], relation="")
     run = world.run(link)
     assert (run.state, run.read, run.written, run.source_count) == ("SUCCEEDED", 60, 50, 60), run.error

@@ -172,7 +172,7 @@ def preview_source(request: HttpRequest, source_id: int, body: SourceLookIn) -> 
     source = sources.visible(access_of(request), source_id, "link.manage")
     try:
         found = browsing.preview(source, body.relation or None, body.query or None)
-        keys = browsing.columns(source, body.relation)[1] if body.relation else []
+        keys = browsing.keys(source, body.relation)
     except Exception as error:  # any driver's error is told in words
         raise told(error) from error
     return SourcePreviewOut(

@@ -104,6 +104,13 @@ def columns(source: DataSource, relation: str) -> tuple[list[ColumnInfo], list[s
     return infos, list(key.get("constrained_columns") or [])
 
 
+def keys(source: DataSource, relation: str) -> list[str]:
+    """The primary key of a table; a query, a file and a service have none that is known."""
+    if not relation or source.kind in (*FILES, SourceKind.HTTP):
+        return []
+    return columns(source, relation)[1]
+
+
 def preview(source: DataSource, relation: str | None, query: str | None) -> Preview:
     """At most twenty rows."""
     most = limits()["preview_rows"]
