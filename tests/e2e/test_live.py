@@ -35,6 +35,8 @@ def test_the_three_views_of_a_work_are_streamed_and_accessible(chromium: Any, pr
     page = officer.go("/live")
     page.wait_for_selector("text=实时推送")
     assert all_barriers(page) == []
+    page.reload()  # as a wall does, and whoever kept the address
+    page.wait_for_selector("[aria-busy=false]")
     _let_water_in(page, product)
     for label in ("应急运行状态", "单元与传感器"):
         page.get_by_role("tab", name=label).click()
