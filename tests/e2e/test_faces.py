@@ -24,6 +24,7 @@ PAGES = {
         "/m",
         "/screen",
     ],
+    "zhou.min": ["/m", "/m/me", "/office/live", "/office/anomalies", "/office/links"],
     "sys.admin": [
         *("/admin/people", "/admin/flows", "/admin/limits", "/admin/calendar"),
         *("/admin/numbers", "/admin/numbers?tab=ledger", "/admin/keys", "/admin/operations"),

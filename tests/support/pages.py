@@ -36,7 +36,8 @@ class Traffic:
             page.on(over, self._is_over)
 
     def _begins(self, request: Any) -> None:
-        self.open.add(request)
+        if request.resource_type != "eventsource":  # stays open as long as the page
+            self.open.add(request)
 
     def _is_over(self, request: Any) -> None:
         self.open.discard(request)
