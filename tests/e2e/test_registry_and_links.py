@@ -48,6 +48,37 @@ def test_a_unit_is_corrected_devices_imported_and_a_link_set_up_and_run(
     officer.close()
 
 
+@pytest.mark.feature(81)
+@pytest.mark.feature(83)
+def test_what_arrives_is_watched_and_a_third_system_let_in(chromium: Any, product: Product) -> None:
+    officer = Window(chromium, product, "gu.lianchuan", (1366, 768))
+    page = officer.go("/links?tab=arrival")
+    page.get_by_role("region", name="来源表").get_by_text("正常").first.wait_for()
+    assert all_barriers(page) == []
+    for part in ("隔离读数", "无法识别的报文", "第三方系统"):
+        page.get_by_role("navigation", name="接入内容").get_by_role("link", name=part).click()
+        page.get_by_role("region", name=part).first.wait_for()
+        assert all_barriers(page) == []
+    page.get_by_role("button", name="登记系统").click()
+    dialog = page.get_by_role("dialog", name="登记第三方系统")
+    dialog.get_by_label("来源编码").fill("Fire 119")
+    dialog.get_by_role("button", name="登记并生成密钥").click()
+    dialog.get_by_text("请填写名称").wait_for()
+    dialog.get_by_text("请用 2–28 位小写字母").wait_for()
+    assert all_barriers(page) == []
+    dialog.get_by_label("名称").fill("消防远程监控")
+    dialog.get_by_label("来源编码").fill("e2e-fire")
+    dialog.get_by_role("button", name="登记并生成密钥").click()
+    given = page.get_by_role("dialog", name="e2e-fire 的密钥")
+    assert len(given.locator("code").inner_text()) >= 40
+    assert all_barriers(page) == []
+    given.get_by_role("button", name="已保存密钥").click()
+    page.get_by_role("row", name=re.compile("e2e-fire")).get_by_role("button", name="停用").click()
+    page.get_by_role("dialog").get_by_role("button", name="停用").click()
+    page.get_by_role("row", name=re.compile("e2e-fire")).get_by_role("button", name="启用").wait_for()
+    officer.close()
+
+
 def correct_a_unit(page: Any, product: Product) -> None:
     """Find a work, correct how many people a unit shelters, and see it in the history."""
     page.goto(f"{product.url}/office/works?keyword={NO}")

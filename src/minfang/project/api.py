@@ -92,6 +92,7 @@ ROUTERS = (
     ("/office/works", "registry.api.parts.router"),
     ("/office/devices", "registry.api.devices.router"),
     ("/office/links", "supervision.links.api.router"),
+    ("/office/arrival", "supervision.arrival.office.router"),
     ("/office/telemetry", "supervision.ledger.api.router"),
     ("/office/anomalies", "supervision.anomalies.api.router"),
     ("/office/indicators", "supervision.indicators.api.router"),

@@ -1,6 +1,5 @@
 """What the push monitor shows: messages of an officer's offices, what waits, for how long and why."""
 
-import csv
 import io
 import json
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from django.db.models import Q, QuerySet
 from minfang.kernel.audit.alarms import raise_alarm
 from minfang.kernel.base import clock, masking
 from minfang.kernel.base.errors import not_found
+from minfang.kernel.base.tables import csv_lines
 from minfang.kernel.crypto.local import Tampered
 from minfang.kernel.exchange import connectors, queries
 from minfang.kernel.exchange.actions import recording
@@ -267,9 +267,4 @@ def workbook(rows: list[tuple[str | int, ...]]) -> bytes:
 
 def comma_separated(rows: list[tuple[str | int, ...]]) -> bytes:
     """The table as CSV that Excel opens as UTF-8; cells that look like formulas are quoted as text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([f"'{cell}" if str(cell)[:1] in "=+-@\t" else cell for cell in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return b"".join(csv_lines(COLUMNS, rows))

@@ -158,8 +158,12 @@ def mark_seen() -> int:
 @transaction.atomic
 def add_third_source(code: str, name: str, by: Person | None = None) -> str:
     """Let a third system report events; returns its key, which is shown this once."""
-    if not CODE.fullmatch(code) or not name.strip():
-        faults = [FieldError("code", "来源编码", "请用 2–28 位小写字母、数字和连字符，并填写名称。")]
+    faults = []
+    if not CODE.fullmatch(code):
+        faults.append(FieldError("code", "来源编码", "请用 2–28 位小写字母、数字和连字符。"))
+    if not name.strip():
+        faults.append(FieldError("name", "名称", "请填写名称。"))
+    if faults:
         raise invalid(faults)
     if ThirdSource.objects.filter(code=code).exists():
         raise invalid([FieldError("code", "来源编码", "已有这个来源，可更换密钥。")])

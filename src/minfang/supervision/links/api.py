@@ -1,15 +1,13 @@
 """Data links in the office: sources, links, runs."""
 
-import csv
-import io
 from collections.abc import Iterable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from ninja import Schema as Filters
 
 from minfang.kernel.base.schemas import PROBLEMS
+from minfang.kernel.base.tables import csv_lines
 from minfang.kernel.iam.access import access_of, requires
 from minfang.supervision.links import browsing, lists, queries, trial
 from minfang.supervision.links.actions import links, runs, sources
@@ -299,28 +297,11 @@ def export_refusals(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def _table(lines: Iterable[list[str]], name: str) -> HttpResponse:
-    """Lines as a table that spreadsheets open."""
-    out = io.StringIO()
-    csv.writer(out).writerows([_safe(line) for line in lines])
-    answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    """Lines, the first of them the head, as a table that spreadsheets open."""
+    head, *rows = lines
+    answer = HttpResponse(b"".join(csv_lines(head, rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _safe(line: list[str]) -> list[str]:
-    """Texts of strangers never become formulas."""
-    return [
-        f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _number(cell) else cell
-        for cell in line
-    ]
-
-
-def _number(cell: Any) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 @router.get("/{link_id}", response={200: LinkDetail, **PROBLEMS}, operation_id="get_link")

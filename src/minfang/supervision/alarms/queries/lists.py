@@ -1,6 +1,5 @@
 """The list of alarms, the strip above it, and the list as a file."""
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from minfang.kernel.audit.actions import record
 from minfang.kernel.base import clock
+from minfang.kernel.base.tables import csv_lines
 from minfang.kernel.iam.access import Access
 from minfang.kernel.messaging.queries import inbox
 from minfang.registry.models import Device, Works, seen_by
@@ -296,16 +296,7 @@ def _text(instant: datetime | None) -> str:
 
 def as_csv(rows: QuerySet[Alarm]) -> Iterator[bytes]:
     """The rows as they are read, never all in memory; a cell that looks like a formula is quoted."""
-    yield "\ufeff".encode()
-    yield _line(HEADINGS)
-    for alarm in rows.iterator(chunk_size=1000):
-        yield _line([f"'{c}" if str(c)[:1] in ("=", "+", "-", "@") else c for c in _cells(alarm)])
-
-
-def _line(cells: Any) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue().encode()
+    return csv_lines(HEADINGS, (_cells(alarm) for alarm in rows.iterator(chunk_size=1000)))
 
 
 def as_workbook(rows: QuerySet[Alarm]) -> bytes:
