@@ -1,6 +1,9 @@
 """``python -m minfang.sandbox --port N --state FOLDER``: the outside world as a process of its own."""
 
 import argparse
+import logging
+import os
+import sys
 from pathlib import Path
 
 from minfang.sandbox.server import serve
@@ -16,6 +19,11 @@ def main() -> None:
     parser.add_argument("--devices", action="store_true", help="模拟传感设备")
     chosen = parser.parse_args()
     serve(chosen.state, host=chosen.host, port=chosen.port, product=chosen.product, devices=chosen.devices)
+    # The server's own threads may still hold what belongs to the interpreter and abort at its orderly end
+    # (granian issue 693); all is written by now.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
